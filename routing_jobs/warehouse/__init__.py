@@ -1,0 +1,1 @@
+"""The analytical store: how to open it, and the tables the rooms hand each other."""

@@ -1,0 +1,55 @@
+# make run: the sample program, end to end.  make test: every check.  The rest: lint, dev, bench, examples, lock, clean.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+WORKSPACE ?= data/sample
+REAL_DATA ?= $(or $(LEADROUTE_REAL_DATA),../shared/data)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export DO_NOT_TRACK := 1
+.DEFAULT_GOAL := run
+.PHONY: run test lint dev bench examples lock clean
+
+# pip installs only uv (hash-checked); uv installs the rest, twenty times faster than pip would.
+$(INSTALLED): requirements.lock pyproject.toml
+	@echo "Installing into .venv (once, about half a minute) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@awk '/^[A-Za-z0-9]/ {wanted = /^uv==/} wanted' requirements.lock > .venv/installer.lock
+	@$(BIN)/pip install --quiet --require-hashes --no-deps -r .venv/installer.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: $(INSTALLED)
+	@$(BIN)/leadroute --workspace $(WORKSPACE) run
+
+test: $(INSTALLED)
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint dbt --processes 2
+
+dev: $(INSTALLED)
+	@$(BIN)/python -m dagster_project.dev --workspace $(WORKSPACE)
+
+bench: $(INSTALLED)
+	@for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+# Links the public exports into the example workspaces and runs them.
+examples: $(INSTALLED)
+	@for name in crm_sales service_queue; do \
+	  mkdir -p data/examples/$$name/landing && \
+	  ln -sfn $$(cd $(REAL_DATA)/$$name && pwd) data/examples/$$name/landing/$$name && \
+	  $(BIN)/leadroute --workspace data/examples/$$name run || exit 1; done
+
+lock:
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --group dev --group lock pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv build *.egg-info dbt/target dbt/logs .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf data/*/state data/*/published data/examples/*/state data/examples/*/published
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,0 +1,28 @@
+select
+    source_system,
+    opportunity_id,
+    created_at,
+    lead_ref,
+    assignment_id,
+    lead_source_system,
+    lead_source_record_id,
+    lower(nullif(trim(lead_email), '')) as lead_email,
+    registration_id,
+    account,
+    partner_id,
+    stage,
+    amount,
+    currency,
+    closed_at,
+    is_won,
+    lost_reason,
+    currency_code,
+    record_key,
+    content_hash,
+    feed,
+    file_sha256,
+    record_number,
+    arrival_seq,
+    arrived_at
+from {{ source('raw', 'opportunities') }}
+where is_current and not is_closed

@@ -1,0 +1,6 @@
+select
+    run_id,
+    as_of,
+    program_currency,
+    program_timezone
+from {{ source('gates', 'run') }}

@@ -1,0 +1,13 @@
+select
+    run_id,
+    as_of,
+    gate,
+    check_name,
+    subject_sha256,
+    passed,
+    rows_seen,
+    rows_failed,
+    failing_keys,
+    message,
+    remedy
+from {{ source('gates', 'verdict') }}

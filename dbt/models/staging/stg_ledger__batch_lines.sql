@@ -1,0 +1,19 @@
+select
+    batch_id,
+    lead_id,
+    unit_id,
+    identity_id,
+    account_id,
+    product,
+    partner_id,
+    hop,
+    source,
+    is_held,
+    is_overridden,
+    exception_code,
+    remedy,
+    owner,
+    due_at,
+    rule,
+    score
+from {{ source('ledger', 'batch_line') }}

@@ -1,0 +1,23 @@
+select
+    batch_id,
+    status,
+    as_of,
+    is_express,
+    proposed_at,
+    reviewed_by,
+    approved_at,
+    approved_by,
+    released_at,
+    content_sha256,
+    rulebook_sha256,
+    rulebook_version,
+    input_sha256,
+    lead_count,
+    unit_count,
+    assigned_count,
+    override_count,
+    objective,
+    upper_bound,
+    gap,
+    band_cost
+from {{ source('ledger', 'batch') }}

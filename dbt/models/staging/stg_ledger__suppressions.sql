@@ -1,0 +1,4 @@
+select
+    digest,
+    suppressed_at
+from {{ source('ledger', 'suppression') }}

@@ -1,0 +1,4 @@
+select
+    currency,
+    exponent
+from {{ source('program', 'currency_exponent') }}

@@ -1,0 +1,5 @@
+select
+    currency,
+    rate_date,
+    rate
+from {{ source('program', 'exchange_rate') }}

@@ -1,0 +1,4 @@
+select
+    grade,
+    lowest_score
+from {{ source('program', 'grade') }}

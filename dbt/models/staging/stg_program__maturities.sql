@@ -1,0 +1,4 @@
+select
+    stage,
+    matures_after_days
+from {{ source('program', 'maturity') }}

@@ -1,0 +1,4 @@
+select
+    product,
+    product_line
+from {{ source('program', 'product') }}

@@ -1,0 +1,6 @@
+select
+    file,
+    version,
+    sha256,
+    body
+from {{ source('program', 'rulebook') }}

@@ -1,0 +1,4 @@
+select
+    tier,
+    tier_order
+from {{ source('program', 'tier') }}

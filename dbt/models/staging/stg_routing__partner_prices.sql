@@ -1,0 +1,6 @@
+select
+    partner_id,
+    capacity,
+    assigned,
+    price
+from {{ source('routing', 'partner_price') }}

@@ -1,0 +1,43 @@
+"""Reads a finished release back, in a process of its own, and compares every table with the manifest.
+
+Run as `python -m routing_jobs.publish.audit RELEASE_FOLDER`; exit code 0 when all of it is as promised.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import duckdb
+
+from routing_jobs.warehouse.fingerprint import table_fingerprint
+
+
+def differences(release: Path) -> list[str]:
+    """What in the folder `release` is not as its manifest says; empty when all is well."""
+    manifest = json.loads((release / "manifest.json").read_text())
+    promised = {name: (table["rows"], table["content_sha256"]) for name, table in manifest["tables"].items()}
+    connection = duckdb.connect(str(release / "leadroute.duckdb"), read_only=True)
+    try:
+        held = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        found = [f"table {name} is missing or not promised" for name in sorted(held ^ promised.keys())]
+        for name, expected in promised.items():
+            if name not in held:
+                continue
+            if table_fingerprint(connection, f"marts.{name}") != expected:
+                found.append(f"table {name} differs from the manifest")
+    finally:
+        connection.close()
+    reader = duckdb.connect()
+    for name, expected in promised.items():
+        path = str(release / "parquet" / f"{name}.parquet").replace("'", "''")
+        reader.execute(f"create or replace view parquet_file as select * from read_parquet('{path}')")  # noqa: S608
+        if table_fingerprint(reader, "parquet_file") != expected:
+            found.append(f"parquet file {name} differs from the manifest")
+    return found
+
+
+if __name__ == "__main__":
+    problems = differences(Path(sys.argv[1]))
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    sys.exit(1 if problems else 0)

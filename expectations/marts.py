@@ -1,0 +1,3 @@
+"""Gate."""
+from expectations.declare import Gate
+MARTS = Gate(name="marts", datasets=(), subject=())

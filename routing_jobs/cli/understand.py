@@ -1,0 +1,8 @@
+"""Commands that explain: why a lead went where, what could not be placed, whether the rulebook makes sense."""
+
+import click
+
+
+@click.group()
+def rulebook() -> None:
+    """Check the rulebook."""

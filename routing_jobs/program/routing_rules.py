@@ -8,7 +8,6 @@ from pydantic import Field, field_validator, model_validator
 from routing_jobs.program.model import (
     Count,
     Model,
-    Name,
     OpenShare,
     PositiveCount,
     PositiveNumber,
@@ -141,7 +140,7 @@ class PerformanceRules(Model):
 
     @field_validator("cap")
     @classmethod
-    def _check_cap(cls, cap: float, info) -> float:  # noqa: ANN001 - pydantic's ValidationInfo
+    def _check_cap(cls, cap: float, info) -> float:
         if cap < info.data.get("floor", cap):
             raise expected(f"at least the floor ({info.data['floor']:g})")
         return cap
@@ -166,7 +165,7 @@ class ValueRules(Model):
 class AgeDecay(Model):
     """A lead's worth halves every so many days after capture."""
 
-    half_life_days: PositiveNumber
+    half_life_days: PositiveCount
 
 
 class RoutingRules(Model):
@@ -204,7 +203,7 @@ class RoutingRules(Model):
 
     @field_validator("default_partner")
     @classmethod
-    def _check_default_partner(cls, partner: str | None, info) -> str | None:  # noqa: ANN001
+    def _check_default_partner(cls, partner: str | None, info) -> str | None:
         if partner is None and "default_partner" in info.data.get("fallback", ()):
             raise expected("a partner_id, because fallback names default_partner")
         return partner

@@ -87,7 +87,7 @@ class ScoringRules(Model):
 
     @field_validator("engagement")
     @classmethod
-    def _check_names(cls, engagement: tuple[ScoreRule, ...], info) -> tuple[ScoreRule, ...]:  # noqa: ANN001
+    def _check_names(cls, engagement: tuple[ScoreRule, ...], info) -> tuple[ScoreRule, ...]:
         names = [rule.name for rule in (*info.data.get("fit", ()), *engagement)]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:

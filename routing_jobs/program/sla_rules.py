@@ -56,7 +56,7 @@ class CalendarRules(Model):
 
     @field_validator("close")
     @classmethod
-    def _check_close(cls, close: str, info) -> str:  # noqa: ANN001
+    def _check_close(cls, close: str, info) -> str:
         if close <= info.data.get("open", ""):
             raise expected(f"a time after open ({info.data['open']})")
         return close

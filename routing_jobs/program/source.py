@@ -16,7 +16,6 @@ from routing_jobs.program.model import (
     Count,
     Model,
     Name,
-    PositiveCount,
     Scalar,
     Text,
     TimeZone,
@@ -24,7 +23,6 @@ from routing_jobs.program.model import (
     alternatives,
     expected,
     one_of,
-    text_of,
 )
 
 HOURS = {"m": 1 / 60, "h": 1.0, "d": 24.0}

@@ -1,0 +1,62 @@
+"""The Dagster instance of one workspace: where it keeps its runs, and what a killed run may leave behind."""
+
+import os
+from pathlib import Path
+
+import psutil
+from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+
+from routing_jobs.program.workspace import Workspace
+
+PROCESS_TAG = "leadroute/process"  # "pid:start time" of the process that executes the run
+
+_CONFIGURATION = """\
+# Written by leadroute; telemetry stays off, a dead process's run is failed after two minutes.
+telemetry:
+  enabled: false
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 120
+  max_runtime_seconds: 21600
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+"""
+
+
+def prepare_home(workspace: Workspace) -> Path:
+    """The workspace's DAGSTER_HOME with its dagster.yaml; also set in the environment of this process."""
+    home = workspace.dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    configuration = home / "dagster.yaml"
+    if not configuration.is_file() or configuration.read_text() != _CONFIGURATION:
+        configuration.write_text(_CONFIGURATION)
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home
+
+
+def process_tag() -> str:
+    """This process, named so that a later one with the same pid is not taken for it."""
+    return f"{os.getpid()}:{psutil.Process().create_time():.2f}"
+
+
+def free_dead_runs(instance: DagsterInstance) -> list[str]:
+    """Fail every run whose process is gone, and give back what it held; returns their run ids."""
+    unfinished = [DagsterRunStatus.STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.CANCELING]
+    freed = []
+    for run in instance.get_runs(RunsFilter(statuses=unfinished)):
+        owner = run.tags.get(PROCESS_TAG)
+        if owner is None or _is_alive(owner):
+            continue
+        instance.report_run_failed(run, "The process of this run was killed; a new run takes up its work.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        freed.append(run.run_id)
+    return freed
+
+
+def _is_alive(owner: str) -> bool:
+    pid, _, started = owner.partition(":")
+    try:
+        return f"{psutil.Process(int(pid)).create_time():.2f}" == started
+    except (psutil.NoSuchProcess, psutil.AccessDenied, ValueError):
+        return False

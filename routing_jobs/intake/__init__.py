@@ -1,1 +1,5 @@
-"""PLACE"""
+"""Intake: lands every feed's files into raw.*, each physical record with exactly one fate.
+
+Reads, counts, maps, types, normalises and versions records. Judges no feed (the gate *arrivals* does) and
+joins nothing across feeds (dbt prepare does).
+"""

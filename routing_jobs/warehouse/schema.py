@@ -32,16 +32,23 @@ RAW_NORMALISED = {
 
 # written by intake
 RAW_BOOKKEEPING = {
+    # One row per feed and file. Counts are of physical records; rows that `select` derives are counted apart.
+    # A file refused as a whole has a file_reason, and all its records are quarantined.
     "raw.landed_file": """
-        feed varchar not null, entity varchar not null, file_sha256 varchar not null, contract_sha256 varchar not null,
-        path varchar not null, bytes bigint not null, arrival_seq bigint not null, arrived_at timestamp not null,
-        counted bigint not null, accepted bigint not null, duplicates bigint not null, filtered bigint not null,
-        quarantined bigint not null, derived bigint, file_reason varchar, is_snapshot boolean not null""",
+        feed varchar not null, entity varchar not null, file_sha256 varchar not null,
+        contract_sha256 varchar not null, path varchar not null, bytes bigint not null,
+        arrival_seq bigint not null, arrived_at timestamp not null, counted bigint not null,
+        accepted bigint not null, duplicates bigint not null, filtered bigint not null,
+        quarantined bigint not null, derived bigint, file_reason varchar, is_snapshot boolean not null,
+        blank_lines bigint, derived_duplicates bigint, derived_quarantined bigint""",
+    # One row per refused record, derived row or whole file. record_count says how many physical records it
+    # stands for (1, 0, all of them), so that it sums up to landed_file.quarantined.
     "raw.quarantined_record": """
-        quarantine_id varchar not null, feed varchar not null, entity varchar not null, file_sha256 varchar not null,
-        path varchar not null, record_number bigint not null, reason_code varchar not null, column_name varchar,
-        message varchar not null, remedy varchar not null, raw_record varchar, arrival_seq bigint not null,
-        arrived_at timestamp not null""",
+        quarantine_id varchar not null, feed varchar not null, entity varchar not null,
+        file_sha256 varchar not null, path varchar not null, record_number bigint not null,
+        reason_code varchar not null, column_name varchar, message varchar not null, remedy varchar not null,
+        raw_record varchar, arrival_seq bigint not null, arrived_at timestamp not null,
+        record_count bigint not null default 1""",
 }
 
 # copied from the ledger at the start of each run by routing_jobs.ledger.export
@@ -113,7 +120,7 @@ def raw_columns(entity_name: str) -> dict[str, str]:
         columns["source_system"] = "varchar"
     for name, column in entity.columns.items():
         columns[name] = SQL_TYPES[column.kind]
-    for name, column in entity.columns.items():
+    for column in entity.columns.values():
         for suffix_name, sql_type in RAW_NORMALISED.get(column.role, {}).items():
             columns[suffix_name] = sql_type
     return columns | RAW_METADATA

@@ -1,27 +1,26 @@
 """What a run tells the person waiting for it, and how long each stage took."""
 
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
 class Progress:
-    """Stage times of this process and the first failure; prints only when a terminal command switched it on."""
+    """Stage times of this process and the first failure; silent until a command gives it somewhere to speak."""
 
     def __init__(self) -> None:
+        self.reset(say=None)
+
+    def reset(self, *, say: Callable[[str], None] | None) -> None:
+        """Start counting anew, speaking through `say`."""
         self.seconds: dict[str, float] = {}
         self.failure: BaseException | None = None
-        self.is_shown = False
-
-    def reset(self, *, shown: bool) -> None:
-        """Start counting anew."""
-        self.seconds, self.failure, self.is_shown = {}, None, shown
+        self._say = say
 
     def say(self, text: str) -> None:
-        """One line for people, on standard error."""
-        if self.is_shown:
-            print(text, file=sys.stderr, flush=True)
+        """One line for the person who waits."""
+        if self._say is not None:
+            self._say(text)
 
     @contextmanager
     def stage(self, name: str, doing: str) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """The `leadroute` command itself: finds the command, opens nothing, and turns every error into one exit code.
 
-What the commands do lives in the modules named in COMMANDS. They are imported late, so that `--help` stays instant.
+What the commands do lives in the modules named in COMMANDS, imported late so that `--help` stays instant.
 """
 
 import difflib
@@ -83,7 +83,10 @@ def _version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
     epilog="Exit codes: 0 done; 1 unexpected; 2 usage or configuration; 3 a gate refused; 4 busy.",
 )
 @click.option(
-    "--workspace", "-w", type=click.Path(path_type=Path), metavar="DIR",
+    "--workspace",
+    "-w",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
     help=f"The program's folder; else {ENVIRONMENT_VARIABLE}, else {DEFAULT_WORKSPACE}.",
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")

@@ -29,10 +29,12 @@ def json_option(command: Command) -> Command:
 
 
 def as_of_option(command: Command) -> Command:
-    """`--as-of`, as the text given (or None): `routing_jobs.program.as_of.parse_as_of` reads it in the program's zone."""
+    """`--as-of`, as the text given (or None); `program.as_of.parse_as_of` reads it in the program's zone."""
     return click.option(
-        "--as-of", "as_of", metavar="INSTANT",
-        help="The instant to act at: 2026-03-01T08:00:00Z, or a date (its end) or time in the program's zone.",
+        "--as-of",
+        "as_of",
+        metavar="INSTANT",
+        help="The instant to act at: 2026-03-01T08:00:00Z, or a date (its end) or time in the program's zone",
     )(command)
 
 
@@ -46,6 +48,9 @@ def _operating_system_user() -> str:
 def actor_option(command: Command) -> Command:
     """`--actor`, as argument `actor`: who decides; the OS user unless given."""
     return click.option(
-        "--actor", default=_operating_system_user, metavar="PERSON", show_default="the OS user",
+        "--actor",
+        default=_operating_system_user,
+        metavar="PERSON",
+        show_default="the OS user",
         help="Who acts, as program.yaml names people.",
     )(command)

@@ -1,6 +1,6 @@
-"""What commands show: one JSON object for programs on standard output, tables for people, progress on standard error.
+"""What commands show: one JSON object for programs, tables for people, progress on standard error.
 
-Text that came from outside is made printable first: a lead cannot move the reader's cursor or colour the terminal.
+Text that came from outside is made printable first: a lead cannot move the cursor or colour the terminal.
 """
 
 import json

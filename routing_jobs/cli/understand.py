@@ -1,4 +1,4 @@
-"""Commands that explain: why a lead went where, what could not be placed, whether the rulebook makes sense."""
+"""Commands that explain: why a lead went where, what was not placed, whether the rulebook makes sense."""
 
 import click
 

@@ -1,1 +1,1 @@
-"""The program itself as configuration: workspace, program.yaml, rulebook, feed contracts, canonical entities."""
+"""The program as configuration: workspace, program.yaml, rulebook, feed contracts, canonical entities."""

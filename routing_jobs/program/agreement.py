@@ -15,7 +15,11 @@ from routing_jobs.program.yaml_text import Document, Place
 def _unknown(document: Document, place: Place, value: str, known: Iterable[str], what: str) -> str:
     names = list(known)
     hint = nearest(value, names)
-    return problem(document, place, f"value {shown(value)}: expected {what} ({', '.join(names) or 'none is defined'}){hint}")
+    return problem(
+        document,
+        place,
+        f"value {shown(value)}: expected {what} ({', '.join(names) or 'none is defined'}){hint}",
+    )
 
 
 def rulebook_disagreements(documents: dict[str, Document], rules: dict[str, Any]) -> list[str]:
@@ -27,7 +31,7 @@ def rulebook_disagreements(documents: dict[str, Document], rules: dict[str, Any]
     if routing.express is not None:
         for index, grade in enumerate(routing.express.grades):
             if grade not in scoring.grades:
-                place = ("express", "grades", index)
+                place: Place = ("express", "grades", index)
                 found.append(_unknown(documents["routing"], place, grade, scoring.grades, "a grade of scoring.yaml"))
     tier = routing.criteria.tier
     if tier is not None and tier.at_least is not None and tier.at_least not in routing.tiers:
@@ -49,7 +53,8 @@ def unknown_columns(document: Document, entity_columns: Iterable[str], entity: s
     mapped = document.data.get("columns")
     return [
         problem(
-            document, ("columns", name),
+            document,
+            ("columns", name),
             f"unknown column of {entity}{nearest(name, known) or '; known: ' + ', '.join(known)}",
         )
         for name in (mapped if isinstance(mapped, dict) else ())
@@ -58,7 +63,7 @@ def unknown_columns(document: Document, entity_columns: Iterable[str], entity: s
 
 
 def missing_companions(document: Document, source: Source, workspace: Workspace) -> list[str]:
-    """Files a contract names that are not there: its `select`, and the tables its columns are mapped through."""
+    """Files a contract names that are not there: its `select`, the tables its columns are mapped through."""
     found = []
     if source.select is not None and not (workspace.sources / source.select).is_file():
         found.append(problem(document, ("select",), f"value {shown(source.select)}: expected a file in sources/"))

@@ -16,9 +16,9 @@ _EXAMPLES = "an ISO 8601 instant such as 2026-03-01T08:00:00Z, a local time 2026
 def parse_as_of(text: str, timezone: str) -> datetime:
     """The instant `text` names, naive UTC.
 
-    A time without offset is in the program's `timezone`; a date means the last second of that day there, so that all
-    of the day has happened. ConfigurationError for anything else, for a local time that a change of the clocks skips,
-    and for one that happens twice.
+    A time without offset is in the program's `timezone`; a date means the last second of that day there, so
+    that all of the day has happened. ConfigurationError for anything else, for a local time that a change of
+    the clocks skips, and for one that happens twice.
     """
     zone = ZoneInfo(timezone)
     written = text.strip()
@@ -33,13 +33,19 @@ def parse_as_of(text: str, timezone: str) -> datetime:
         return _utc(instant)
     earlier, later = instant.replace(tzinfo=zone), instant.replace(tzinfo=zone, fold=1)
     if earlier.utcoffset() != later.utcoffset():
-        kind = "does not exist" if _utc(earlier).replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) != instant else "happens twice"
-        raise ConfigurationError(f"--as-of {text!r}: that time {kind} in {timezone}; give it with an offset, such as ...+02:00")
+        kind = (
+            "does not exist"
+            if _utc(earlier).replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) != instant
+            else "happens twice"
+        )
+        raise ConfigurationError(
+            f"--as-of {text!r}: that time {kind} in {timezone}; give it with an offset, such as ...+02:00"
+        )
     return _utc(earlier)
 
 
 def resolve_as_of(requested: datetime | None, mode: str, newest_event: datetime | None, now: datetime) -> datetime:
-    """The as_of of a command, naive UTC: as requested; else the clock, or the newest past event where the program says data.
+    """The as_of of a command, naive UTC: as requested, else by the program's `as_of: clock` or `as_of: data`.
 
     Args:
         requested: What --as-of gave, by `parse_as_of`.
@@ -55,7 +61,7 @@ def resolve_as_of(requested: datetime | None, mode: str, newest_event: datetime 
 
 
 def is_replay(as_of: datetime, newest_ledger_event: datetime | None) -> bool:
-    """Whether `as_of` lies before the ledger's newest event: then nothing may be proposed or replace what is published."""
+    """Whether `as_of` lies before the ledger's newest event: nothing is then proposed or replaced."""
     return newest_ledger_event is not None and as_of < newest_ledger_event
 
 

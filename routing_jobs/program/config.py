@@ -59,7 +59,9 @@ class ProgramConfig(Model):
     fiscal_year_starts: Annotated[int, Field(ge=1, le=12)] = 1
     as_of: Literal["data", "clock"] = "clock"
     people: tuple[Person, ...] = ()
-    owners: dict[Annotated[str, one_of(("default", *EXCEPTION_CODES))], Text] = {"default": "channel-operations"}
+    owners: dict[Annotated[str, one_of(("default", *EXCEPTION_CODES))], Text] = Field(
+        default_factory=lambda: {"default": "channel-operations"}
+    )
     publishing: Publishing = Publishing()
     limits: IntakeLimits = IntakeLimits()
     gates: GateLimits = GateLimits()

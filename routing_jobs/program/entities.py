@@ -26,13 +26,27 @@ SQL_TYPES = {
 }
 
 LEAD_CHANNELS = (
-    "web_form", "event", "campaign", "crm_import", "co_marketing", "partner_referral", "deal_registration", "other",
+    "web_form",
+    "event",
+    "campaign",
+    "crm_import",
+    "co_marketing",
+    "partner_referral",
+    "deal_registration",
+    "other",
 )
 PARTNER_STATUSES = ("active", "paused", "terminated")
 CONTACT_ROLES = ("lead_recipient", "manager", "escalation")
 SPECIALIZATION_KINDS = ("vertical", "segment", "product_certification", "language")
 ACTIVITY_TYPES = (
-    "accepted", "declined", "attempted", "contacted", "meeting", "qualified", "disqualified", "note",
+    "accepted",
+    "declined",
+    "attempted",
+    "contacted",
+    "meeting",
+    "qualified",
+    "disqualified",
+    "note",
 )
 REGISTRATION_STATUSES = ("submitted", "approved", "rejected", "expired", "won", "lost")
 RESPONSES = ("accepted", "declined", "expired", "recalled")
@@ -203,8 +217,15 @@ ENTITIES: dict[str, Entity] = {
         ),
         Entity(
             "assignment_history",
-            ("lead_ref", "assignment_id", "lead_source_system", "lead_source_record_id", "lead_email",
-             "partner_id", "assigned_at"),
+            (
+                "lead_ref",
+                "assignment_id",
+                "lead_source_system",
+                "lead_source_record_id",
+                "lead_email",
+                "partner_id",
+                "assigned_at",
+            ),
             {
                 **_REFERENCE,
                 "partner_id": Column(required=True),

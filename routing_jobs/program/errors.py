@@ -1,4 +1,4 @@
-"""Errors a person is meant to read, each with the exit code the command line gives for it (SPEC section 12)."""
+"""Errors a person is meant to read, each with the command line's exit code for it (SPEC section 12)."""
 
 
 class LeadrouteError(Exception):

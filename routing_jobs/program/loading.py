@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -66,7 +65,7 @@ def load_program(workspace: Workspace) -> Program:
 
 
 def load_rulebook(folder: Path, problems: list[str]) -> dict[str, Any]:
-    """Name -> model of the rulebook files in `folder` that are valid; what is wrong is added to `problems`."""
+    """Name -> model of the valid rulebook files in `folder`; what is wrong is added to `problems`."""
     documents = {name: read_yaml(folder / f"{name}.yaml", f"rulebook/{name}.yaml") for name in RULEBOOK_FILES}
     loaded = {name: _load(documents[name], model, problems) for name, model in RULEBOOK_FILES.items()}
     rules = {name: model for name, model in loaded.items() if model is not None}
@@ -91,7 +90,9 @@ def _load_sources(workspace: Workspace, default_timezone: str, problems: list[st
         if source is None:
             continue
         if source.feed in sources:
-            problems.append(f"{document.name}: feed: value {source.feed!r}: expected a name no other file in sources/ has")
+            problems.append(
+                f"{document.name}: feed: value {source.feed!r}: expected a name no other file in sources/ has"
+            )
         problems.extend(missing_companions(document, source, workspace))
         sources[source.feed] = source
     return sources
@@ -124,12 +125,7 @@ def _load(document: Document, model: type[AnyModel], problems: list[str]) -> Any
     if document.problems:
         return None
     try:
-        return _validated(model, json.dumps(document.data))
+        return model.model_validate_json(json.dumps(document.data))
     except ValidationError as error:
         problems.extend(describe(document, model, error))
         return None
-
-
-@lru_cache(maxsize=256)
-def _validated(model: type[AnyModel], body: str) -> AnyModel:
-    return model.model_validate_json(body)

@@ -1,7 +1,7 @@
 """The writer lock of a workspace: one writing command at a time, and a waiting one says who holds it.
 
-The kernel holds the lock (flock), so it is free as soon as its process is gone, killed or not. The text in the file only
-tells people who it is.
+The kernel holds the lock (flock), so it is free as soon as its process is gone, killed or not. The text in
+the file only tells people who it is.
 """
 
 import contextlib
@@ -90,7 +90,9 @@ def _locked(path: Path, wait_seconds: float) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise ConfigurationError(f"{path.parent}: cannot be written ({error.strerror}); check its owner and rights") from error
+        raise ConfigurationError(
+            f"{path.parent}: cannot be written ({error.strerror}); check its owner and rights"
+        ) from error
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
@@ -127,7 +129,6 @@ def _sentence(path: Path, who: dict[str, Any]) -> str:
     if not who:
         return f"{path}: another leadroute command is writing to this workspace; try again when it is done."
     return (
-        f"another leadroute command is writing to this workspace: `{who.get('command')}`, process {who.get('pid')} on "
-        f"{who.get('host')}, since {who.get('since')}. Try again when it is done."
+        f"another leadroute command is writing to this workspace: `{who.get('command')}`, "
+        f"process {who.get('pid')} on {who.get('host')}, since {who.get('since')}. Try again when it is done."
     )
-

@@ -96,7 +96,8 @@ Name = Annotated[str, AfterValidator(_matching(r"[A-Za-z][A-Za-z0-9_-]*", "a nam
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Currency = Annotated[str, AfterValidator(_currency)]
 ClockTime = Annotated[
-    str, AfterValidator(_matching(r"([01]\d|2[0-3]):[0-5]\d|24:00", 'a time between "00:00" and "24:00", in quotes'))
+    str,
+    AfterValidator(_matching(r"([01]\d|2[0-3]):[0-5]\d|24:00", 'a time between "00:00" and "24:00", in quotes')),
 ]
 Count = Annotated[int, Field(ge=0, le=10**12)]
 PositiveCount = Annotated[int, Field(ge=1, le=10**12)]

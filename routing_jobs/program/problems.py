@@ -1,6 +1,7 @@
-"""Turns what pydantic found into sentences: file, place, line, value, what is expected, the nearest known key."""
+"""Turns what pydantic found into sentences: file, place, line, value, what is expected, nearest known key."""
 
 import difflib
+import json
 import types
 import typing
 from collections.abc import Iterable
@@ -39,7 +40,7 @@ SHOWN = 60  # characters of a value that an error repeats
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """"; did you mean `x`?" when a known name is close to `name`, else nothing."""
+    """The hint `; did you mean x?` when a known name is close to `name`, else nothing."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"; did you mean `{close[0]}`?" if close else ""
 
@@ -53,8 +54,7 @@ def problem(document: Document, place: Place, sentence: str) -> str:
 
 def shown(value: Any) -> str:
     """A value as the file has it, shortened."""
-    text = {None: "null", True: "true", False: "false"}.get(value) if value is None or isinstance(value, bool) else None
-    text = text or (repr(value) if isinstance(value, str) else str(value))
+    text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 
@@ -87,7 +87,7 @@ def _sentence(document: Document, model: type[BaseModel], place: Place, detail: 
 
 
 def _place_in(document: Document, location: tuple[str | int, ...]) -> Place:
-    """`location` without what pydantic adds to it (branches of a union, "[key]"), so that it exists in the file."""
+    """`location` without what pydantic adds (branches of a union, "[key]"), so that it exists in the file."""
     place: Place = ()
     for position, part in enumerate(location):
         is_last = position == len(location) - 1

@@ -1,7 +1,7 @@
 """Small tables a program may bring in reference/: strict CSV with a header, read whole.
 
-`exchange_rates.csv` (currency, rate_date, rate), `aliases.csv` (kind, spelling, canonical: other spellings of countries and
-products). Tables that a feed maps through are read by intake with `read_table`.
+`exchange_rates.csv` (currency, rate_date, rate), `aliases.csv` (kind, spelling, canonical: other spellings of
+countries and products). Tables that a feed maps through are read by intake with `read_table`.
 """
 
 import csv
@@ -31,7 +31,7 @@ class ExchangeRate:
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of a small UTF-8 CSV; ConfigurationError for a wrong header, a ragged row or broken quoting."""
+    """Header and rows of a small UTF-8 CSV; ConfigurationError for anything ragged or unexpected."""
     name = f"reference/{path.name}"
     problems: list[str] = []
     rows: list[list[str]] = []
@@ -97,7 +97,7 @@ def _rate(row: list[str]) -> ExchangeRate:
 
 
 def read_aliases(workspace: Workspace) -> dict[str, dict[str, str]]:
-    """Kind -> {spelling in lower case -> canonical name} of reference/aliases.csv; {} if the program brings none."""
+    """Kind -> {spelling in lower case -> canonical name} of reference/aliases.csv; {} if there is none."""
     path = workspace.reference / "aliases.csv"
     if not path.is_file():
         return {}

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from routing_jobs.program.model import (
     Count,
@@ -22,7 +22,7 @@ Rule = Literal["require", "prefer", "tiebreak"]
 
 
 class Criterion(Model):
-    """One criterion: a hard rule (`require`), a factor on the score (`prefer`) or an order among equals (`tiebreak`)."""
+    """A hard rule (`require`), a factor on the score (`prefer`) or an order among equals (`tiebreak`)."""
 
     RULES: ClassVar[tuple[str, ...]] = ("require", "prefer", "tiebreak")
     HAS_WEIGHT: ClassVar[bool] = True
@@ -42,7 +42,9 @@ class Criterion(Model):
         if needs_weight != (self.weight is not None):
             raise expected("a weight above 0" if needs_weight else f"no weight with rule: {self.rule}")
         if (self.rule == "tiebreak") != (self.order is not None):
-            raise expected("an order (1 decides first)" if self.rule == "tiebreak" else "order only with rule: tiebreak")
+            raise expected(
+                "an order (1 decides first)" if self.rule == "tiebreak" else "order only with rule: tiebreak"
+            )
         if self.PARAMETER and self.rule != "tiebreak" and getattr(self, self.PARAMETER) is None:
             raise expected(f"{self.PARAMETER} with rule: {self.rule}")
         if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
@@ -75,7 +77,7 @@ class TierCriterion(Criterion):
 
 
 class ResponseCriterion(Criterion):
-    """Partners that commit to answer within `max_hours` meet it; as a tiebreak the shorter commitment goes first."""
+    """Partners that commit to answer within `max_hours` meet it; as a tiebreak the shorter goes first."""
 
     PARAMETER = "max_hours"
     max_hours: PositiveNumber | None = None
@@ -89,7 +91,7 @@ class ProximityCriterion(Criterion):
 
 
 class Criteria(Model):
-    """Which criteria have a say. An absent one has none, but for territory and capacity, which always hold."""
+    """Which criteria have a say. An absent one has none; territory and capacity always hold."""
 
     territory: HardCriterion = HardCriterion(rule="require")
     product_certification: Criterion | None = None
@@ -140,7 +142,7 @@ class PerformanceRules(Model):
 
     @field_validator("cap")
     @classmethod
-    def _check_cap(cls, cap: float, info) -> float:
+    def _check_cap(cls, cap: float, info: ValidationInfo) -> float:
         if cap < info.data.get("floor", cap):
             raise expected(f"at least the floor ({info.data['floor']:g})")
         return cap
@@ -203,11 +205,11 @@ class RoutingRules(Model):
 
     @field_validator("default_partner")
     @classmethod
-    def _check_default_partner(cls, partner: str | None, info) -> str | None:
+    def _check_default_partner(cls, partner: str | None, info: ValidationInfo) -> str | None:
         if partner is None and "default_partner" in info.data.get("fallback", ()):
             raise expected("a partner_id, because fallback names default_partner")
         return partner
 
     def criteria_on(self, day: date) -> dict[str, Criterion]:
-        """Name -> criterion, of those in force on a program-local day; routing reads criteria through this."""
+        """Name -> criterion, of those in force on a program-local day; routing reads them through this."""
         return {name: criterion for name, criterion in self.criteria.present().items() if criterion.holds_on(day)}

@@ -1,7 +1,7 @@
 """The rulebook: the models of its four files in one place, and the hash that names its content.
 
-Each file's model lives in a module of its own (`routing_rules`, `scoring_rules`, `sla_rules`, `attribution_rules`);
-what several files must agree on is checked in `agreement`.
+Each file's model lives in a module of its own (`routing_rules`, `scoring_rules`, `sla_rules`,
+`attribution_rules`); what several files must agree on is checked in `agreement`.
 """
 
 import hashlib
@@ -45,6 +45,6 @@ def canonical_body(rules: Model) -> str:
 
 
 def rulebook_hash(rules: Mapping[str, Model]) -> str:
-    """Sha256 over the canonical JSON of the models; comments, white space and the order of keys do not change it."""
+    """Sha256 over the models' canonical JSON; comments, spaces and order of keys do not change it."""
     text = "\n".join(f"{name}:{canonical_body(rules[name])}" for name in sorted(rules))
     return hashlib.sha256(text.encode()).hexdigest()

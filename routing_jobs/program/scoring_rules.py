@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from routing_jobs.program.entities import ENTITIES
 from routing_jobs.program.model import (
@@ -41,7 +41,7 @@ class Condition(Model):
 
 
 class ScoreRule(Model):
-    """Points once `when` holds, or points for each of a count, up to `at_most`, halving while the lead is idle."""
+    """Points once `when` holds, or for each of a count up to `at_most`, halving while the lead is idle."""
 
     name: Name
     when: Condition | None = None
@@ -87,7 +87,7 @@ class ScoringRules(Model):
 
     @field_validator("engagement")
     @classmethod
-    def _check_names(cls, engagement: tuple[ScoreRule, ...], info) -> tuple[ScoreRule, ...]:
+    def _check_names(cls, engagement: tuple[ScoreRule, ...], info: ValidationInfo) -> tuple[ScoreRule, ...]:
         names = [rule.name for rule in (*info.data.get("fit", ()), *engagement)]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from routing_jobs.program.model import (
     ClockTime,
@@ -56,7 +56,7 @@ class CalendarRules(Model):
 
     @field_validator("close")
     @classmethod
-    def _check_close(cls, close: str, info) -> str:
+    def _check_close(cls, close: str, info: ValidationInfo) -> str:
         if close <= info.data.get("open", ""):
             raise expected(f"a time after open ({info.data['open']})")
         return close
@@ -93,9 +93,9 @@ class SlaRules(Model):
     version: Text
     calendars: dict[Name, CalendarRules]
     clocks: Clocks
-    by_grade: dict[Text, ClockOverrides] = {}
-    by_tier: dict[Text, ClockOverrides] = {}
-    by_segment: dict[Text, ClockOverrides] = {}
+    by_grade: dict[Text, ClockOverrides] = Field(default_factory=dict)
+    by_tier: dict[Text, ClockOverrides] = Field(default_factory=dict)
+    by_segment: dict[Text, ClockOverrides] = Field(default_factory=dict)
     report_grace: BusinessDays = BusinessDays(business_days=2)
     matures_after_days: dict[Annotated[str, one_of(MATURING_STAGES)], Count]
     deal_registration: RegistrationRules = RegistrationRules()

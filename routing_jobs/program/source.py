@@ -55,9 +55,12 @@ def _format(value: str) -> str:
     return value
 
 
-def _quarantine_limit(value: Any) -> int | float | None:
-    is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    if value is None or is_count or (isinstance(value, float) and 0 <= value <= 1):
+def _quarantine_limit(value: object) -> int | float | None:
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, float) and 0 <= value <= 1:
         return value
     raise expected("a share with a decimal point from 0.0 to 1.0, or a whole number of records")
 
@@ -99,7 +102,7 @@ class Dialect(Model):
 
 
 class Formats(Model):
-    """How dates, instants and booleans are written, tried in order; none given: ISO 8601, and yes/no, true/false, 1/0."""
+    """How dates, instants and booleans are written, tried in order; none given: ISO 8601, yes/no, 1/0."""
 
     date: tuple[Format, ...] = ISO_FORMATS
     instant: tuple[Format, ...] = ISO_FORMATS
@@ -108,7 +111,7 @@ class Formats(Model):
 
 
 class Lookup(Model):
-    """A small text table, by `select` and `map` known by its name; below landing/, or below reference/ if `files` says so."""
+    """A small text table for `select` and `map`; below landing/, or below reference/ if `files` begins so."""
 
     files: Glob
     dialect: Dialect = Dialect()
@@ -125,7 +128,7 @@ class Lookup(Model):
 
 
 class ColumnMapping(Model):
-    """Where one canonical column comes from: a source column, a constant, or a small expression over source columns."""
+    """Where one canonical column comes from: a source column, a constant, or a small expression."""
 
     column: Text | None = None
     value: Scalar | None = None
@@ -187,7 +190,7 @@ class Source(Model):
     consent_when_blank: Literal["deny", "allow"] = "deny"
     where: Annotated[dict[Text, tuple[Scalar, ...]] | Text | None, BeforeValidator(_where_values)] = None
     select: Annotated[str, AfterValidator(_selection_file)] | None = None
-    lookup: dict[Name, Lookup] = {}
+    lookup: dict[Name, Lookup] = Field(default_factory=dict)
     columns: dict[str, Annotated[ColumnMapping, BeforeValidator(_mapping_of)]] = Field(min_length=1)
 
     @field_validator("expected_every")
@@ -225,7 +228,8 @@ def missing_columns(entity_name: str, mapped: set[str]) -> list[str]:
     """The required canonical columns `mapped` lacks, as a person reads them; source_system has a default."""
     entity = ENTITIES[entity_name]
     missing = [
-        name for name, column in entity.columns.items()
+        name
+        for name, column in entity.columns.items()
         if column.required and name not in mapped and name != "source_system"
     ]
     if entity_name in ("assignment_history", "partner_activity") and not mapped.intersection(LEAD_REFERENCE):

@@ -1,4 +1,4 @@
-"""Writes the program into the warehouse, schema `program`, where dbt and the gates read it. Replaced by every run.
+"""Writes the program into the warehouse, schema `program`, where dbt and the gates read it; each run anew.
 
 dbt never gets these values as vars: another value would invalidate its parsed project.
 """
@@ -21,11 +21,12 @@ from routing_jobs.program.workspace import Workspace
 TABLES = {
     "setting": """
         run_id varchar, as_of timestamp, program_name varchar, currency varchar, timezone varchar,
-        fiscal_year_starts integer, qualified_at integer, duplicate_window_days integer, default_capacity integer,
-        default_batch_limit integer, max_hops integer, cool_down_days integer, stalled_after_days integer,
-        capacity_counts varchar, incumbent_months integer, lookback_days integer, protection_days integer,
-        decision_hours integer, report_grace_days integer, default_value_minor bigint, value_cap_percentile integer,
-        value_min_sample integer, age_half_life_days integer""",
+        fiscal_year_starts integer, qualified_at integer, duplicate_window_days integer,
+        default_capacity integer, default_batch_limit integer, max_hops integer,
+        cool_down_days integer, stalled_after_days integer, capacity_counts varchar,
+        incumbent_months integer, lookback_days integer, protection_days integer,
+        decision_hours integer, report_grace_days integer, default_value_minor bigint,
+        value_cap_percentile integer, value_min_sample integer, age_half_life_days integer""",
     "product": "product varchar, product_line varchar",
     "grade": "grade varchar, lowest_score integer",
     "tier": "tier varchar, tier_order integer",
@@ -35,23 +36,26 @@ TABLES = {
     "rulebook": "file varchar, version varchar, sha256 varchar, body varchar",
     "feed": """
         feed varchar, entity varchar, source_system varchar, is_required boolean, expected_every_hours double,
-        max_quarantined double, max_quarantined_is_share boolean, consent_when_blank varchar, delivery varchar""",
+        max_quarantined double, max_quarantined_is_share boolean, consent_when_blank varchar,
+        delivery varchar""",
 }
 
 # ISO 4217 minor digits other than 2, and the codes that are no money (metals, funds of account, tests).
-EXPONENTS = {
-    **dict.fromkeys(
-        ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0
-    ),
-    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
-    **dict.fromkeys(["CLF", "UYW"], 4),
-}
+NO_MINOR_UNIT = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+EXPONENTS = dict.fromkeys(NO_MINOR_UNIT.split(), 0) | dict.fromkeys(
+    ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3
+)
+EXPONENTS |= {"CLF": 4, "UYW": 4}
 NO_MONEY = frozenset(["XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX"])
 RATE_FROM_THE_START = date(1900, 1, 1)  # the program's own currency is worth 1 on every day
 
 
 def write_program_tables(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, program: Program, as_of: datetime, run_id: str
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    program: Program,
+    as_of: datetime,
+    run_id: str,
 ) -> None:
     """Replace schema `program` by this program, in one transaction; as_of is naive UTC.
 
@@ -92,13 +96,29 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Se
 def _setting(program: Program, as_of: datetime, run_id: str) -> tuple[Any, ...]:
     config, routing, sla = program.config, program.routing, program.sla
     return (
-        run_id, as_of, config.name, config.currency, config.timezone, config.fiscal_year_starts,
-        program.scoring.qualified_at, routing.duplicate_window_days, routing.limits.default_capacity,
-        routing.limits.default_batch_limit, routing.limits.max_hops, routing.limits.cool_down_days,
-        routing.limits.stalled_after_days, routing.limits.capacity_counts, routing.incumbent_months,
-        program.attribution.lookback_days, sla.deal_registration.protection_days,
-        sla.deal_registration.decision_hours, sla.report_grace.business_days, routing.value.default_minor,
-        routing.value.cap_percentile, routing.value.min_sample, routing.age_decay.half_life_days,
+        run_id,
+        as_of,
+        config.name,
+        config.currency,
+        config.timezone,
+        config.fiscal_year_starts,
+        program.scoring.qualified_at,
+        routing.duplicate_window_days,
+        routing.limits.default_capacity,
+        routing.limits.default_batch_limit,
+        routing.limits.max_hops,
+        routing.limits.cool_down_days,
+        routing.limits.stalled_after_days,
+        routing.limits.capacity_counts,
+        routing.incumbent_months,
+        program.attribution.lookback_days,
+        sla.deal_registration.protection_days,
+        sla.deal_registration.decision_hours,
+        sla.report_grace.business_days,
+        routing.value.default_minor,
+        routing.value.cap_percentile,
+        routing.value.min_sample,
+        routing.age_decay.half_life_days,
     )
 
 
@@ -151,6 +171,13 @@ def _feed_row(source: Any, program: Program) -> tuple[Any, ...]:
     if limit is None:
         limit, is_share = program.config.gates.max_quarantined_share, True
     return (
-        source.feed, source.entity, source.source_system, source.required, source.expected_every_hours, limit, is_share,
-        source.consent_when_blank, source.delivery,
+        source.feed,
+        source.entity,
+        source.source_system,
+        source.required,
+        source.expected_every_hours,
+        limit,
+        is_share,
+        source.consent_when_blank,
+        source.delivery,
     )

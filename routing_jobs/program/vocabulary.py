@@ -7,9 +7,22 @@ ROLES = ("reviewer", "approver", "admin")
 
 # In the contract's order (SPEC section 6). Each has one owner and a remedy.
 EXCEPTION_CODES = (
-    "NO_COUNTRY", "NEEDS_REGION", "NO_TERRITORY_MATCH", "NO_VERTICAL_MATCH", "NO_CERTIFIED_PARTNER", "ALL_AT_LIMIT",
-    "ALL_PAUSED", "ALL_DECLINED", "NO_VALID_CONTACT", "REGISTRATION_CONFLICT", "PRECEDENCE_CONFLICT",
-    "EXCLUSIVE_UNAVAILABLE", "AMBIGUOUS_IDENTITY", "STALLED_NO_UPDATE", "CONTESTED_AFTER_RECALL", "OVERRIDE_INVALID",
+    "NO_COUNTRY",
+    "NEEDS_REGION",
+    "NO_TERRITORY_MATCH",
+    "NO_VERTICAL_MATCH",
+    "NO_CERTIFIED_PARTNER",
+    "ALL_AT_LIMIT",
+    "ALL_PAUSED",
+    "ALL_DECLINED",
+    "NO_VALID_CONTACT",
+    "REGISTRATION_CONFLICT",
+    "PRECEDENCE_CONFLICT",
+    "EXCLUSIVE_UNAVAILABLE",
+    "AMBIGUOUS_IDENTITY",
+    "STALLED_NO_UPDATE",
+    "CONTESTED_AFTER_RECALL",
+    "OVERRIDE_INVALID",
 )
 
 PRECEDENCE = ("live_registration", "named_account", "originating_partner", "incumbent", "exclusive_territory")
@@ -22,7 +35,13 @@ MODES = ("optimal",)
 MODES_LATER = ("waterfall", "round_robin", "pool")
 ATTRIBUTION_MODELS = ("first_touch", "last_touch", "linear")
 ATTRIBUTION_MODELS_LATER = (
-    "u_shaped", "w_shaped", "full_path", "time_decay", "position_based", "markov", "shapley",
+    "u_shaped",
+    "w_shaped",
+    "full_path",
+    "time_decay",
+    "position_based",
+    "markov",
+    "shapley",
 )
 
 # Keys the contract announces for later: refused by name, because a rule that is read and ignored misleads.
@@ -38,6 +57,13 @@ KEYS_LATER = {
 
 # Columns a scoring rule may test: what a lead says, and what prepare derives from it.
 SCORING_DERIVED = (
-    "email_normalized", "email_domain", "phone_e164", "website_domain", "country_code", "currency_code",
-    "is_free_mail", "product", "touch_count",
+    "email_normalized",
+    "email_domain",
+    "phone_e164",
+    "website_domain",
+    "country_code",
+    "currency_code",
+    "is_free_mail",
+    "product",
+    "touch_count",
 )

@@ -1,7 +1,7 @@
-"""Reads one YAML file of the configuration without surprises: what it says is what one gets, or an error with its line.
+"""Reads one YAML file of the configuration: what it says is what one gets, or an error with its line.
 
-YAML 1.2 scalars only (`NO` is Norway, not false; `0049` and `12:30` and `2026-01-31` stay text), keys always text, no
-duplicate keys, no anchors, no tags. What the values mean is the models' work.
+YAML 1.2 scalars only (`NO` is Norway, not false; `0049` and `12:30` and `2026-01-31` stay text), keys always
+text, no duplicate keys, no anchors, no tags. What the values mean is the models' work.
 """
 
 import re
@@ -40,7 +40,9 @@ def read_yaml(path: Path, name: str) -> Document:
         raw = path.read_bytes()
         text = raw.decode("utf-8-sig")
     except FileNotFoundError:
-        document.problems.append(f"{name}: the file is missing. `leadroute init DIR` writes a commented starter to copy from")
+        document.problems.append(
+            f"{name}: the file is missing. `leadroute init DIR` writes a commented starter to copy from"
+        )
         return document
     except (OSError, UnicodeDecodeError) as error:
         document.problems.append(f"{name}: cannot be read as UTF-8 text ({error.__class__.__name__}: {error})")
@@ -49,7 +51,7 @@ def read_yaml(path: Path, name: str) -> Document:
         document.problems.append(f"{name}: {len(raw)} bytes; expected at most {MAX_BYTES}")
         return document
     try:
-        _fill(document, yaml.compose(text, yaml.BaseLoader), "&" in text and _anchor_line(text))
+        _fill(document, yaml.compose(text, yaml.BaseLoader), _anchor_line(text))
     except yaml.YAMLError as error:
         document.problems.append(_syntax_problem(name, error))
     except RecursionError:
@@ -64,7 +66,7 @@ def _anchor_line(text: str) -> int | None:
     return None
 
 
-def _fill(document: Document, root: yaml.Node | None, anchor_line: int | None | bool) -> None:
+def _fill(document: Document, root: yaml.Node | None, anchor_line: int | None) -> None:
     if anchor_line:
         document.problems.append(
             f"{document.name}: line {anchor_line}: anchors and aliases are not read; write the value out"
@@ -82,13 +84,15 @@ def _value(document: Document, node: yaml.Node, place: Place) -> Any:
     kind = {yaml.MappingNode: "map", yaml.SequenceNode: "seq", yaml.ScalarNode: "str"}[type(node)]
     if node.tag not in (f"tag:yaml.org,2002:{kind}", "!"):
         document.problems.append(
-            f"{document.name}: line {node.start_mark.line + 1}: tags such as {node.tag} are not read; write the plain value"
+            f"{document.name}: line {node.start_mark.line + 1}: "
+            f"tags such as {node.tag} are not read; write the plain value"
         )
         return None
     if isinstance(node, yaml.MappingNode):
         return _mapping(document, node, place)
     if isinstance(node, yaml.SequenceNode):
         return [_value(document, entry, (*place, index)) for index, entry in enumerate(node.value)]
+    assert isinstance(node, yaml.ScalarNode)
     return node.value if node.style else _plain(node.value)
 
 

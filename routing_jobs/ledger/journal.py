@@ -17,6 +17,7 @@ from routing_jobs.ledger.event import GENESIS, Event, canonical_json, event_hash
 from routing_jobs.ledger.tables import CHAIN_HEAD, EVENT, PROJECTIONS, SIDE_TEXT
 
 _HEAD_ID = 1
+_LOOKUP_SIZE = 500  # values in one `in (...)`: every store takes that many
 
 
 class Transaction:
@@ -60,19 +61,23 @@ class Transaction:
 
     def flush(self) -> None:
         """Write the appended events, their effects, the texts and the new head."""
-        if self._texts:
-            known = select(SIDE_TEXT.c.digest).where(SIDE_TEXT.c.digest.in_(self._texts))
-            for digest in self.connection.execute(known).scalars():
-                self._texts.pop(digest)
-        if self._texts:
-            rows = [{"digest": digest, "body": body} for digest, body in self._texts.items()]
-            self.connection.execute(insert(SIDE_TEXT), rows)
-            self._texts = {}
+        self._write_texts()
         if self._pending:
             self.connection.execute(insert(EVENT), [asdict(event) for event in self._pending])
             apply_changes(self.connection, (change for event in self._pending for change in changes_of(event)))
             self._pending = []
             self._move_head()
+
+    def _write_texts(self) -> None:
+        digests = list(self._texts)
+        for start in range(0, len(digests), _LOOKUP_SIZE):
+            known = SIDE_TEXT.c.digest.in_(digests[start : start + _LOOKUP_SIZE])
+            for digest in self.connection.execute(select(SIDE_TEXT.c.digest).where(known)).scalars():
+                self._texts.pop(digest)
+        if self._texts:
+            rows = [{"digest": digest, "body": body} for digest, body in self._texts.items()]
+            self.connection.execute(insert(SIDE_TEXT), rows)
+            self._texts = {}
 
     def _move_head(self) -> None:
         head = {"seq": self.seq, "hash": self.hash}

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from sqlalchemy import Connection, Engine, func, select, tuple_
 
@@ -18,6 +18,9 @@ from routing_jobs.ledger import journal, private, storage
 from routing_jobs.ledger.event import GENESIS, parse_instant
 from routing_jobs.ledger.tables import ARRIVAL, CHAIN_HEAD, EVENT
 from routing_jobs.program.workspace import Workspace
+
+if TYPE_CHECKING:
+    from routing_jobs.ledger.verdicts import CheckVerdict
 
 URL_VARIABLE = "LEADROUTE_LEDGER_URL"
 PROGRAM_ACTOR = "run"  # the program itself: never a person
@@ -124,6 +127,19 @@ class Ledger:
         with self.reading() as connection:
             newest = connection.execute(select(func.max(EVENT.c.occurred_at))).scalar()
         return parse_instant(newest) if newest else None
+
+    def record_verdicts(self, verdicts: "Sequence[CheckVerdict]", as_of: datetime) -> None:
+        """Write gate verdicts down; see `verdicts.record_verdicts`."""
+        from routing_jobs.ledger.verdicts import record_verdicts
+
+        record_verdicts(self, verdicts, as_of)
+
+    def require_verdict(self, gate: str, subject_sha256: str) -> None:
+        """GateRefusedError unless the newest verdict of `gate` on exactly this content passed every check."""
+        from routing_jobs.ledger.verdicts import require_verdict
+
+        with self.reading() as connection:
+            require_verdict(connection, gate, subject_sha256)
 
     def record_arrivals(
         self, files: Sequence[LandedFile | tuple[str, str, str, int]], as_of: datetime

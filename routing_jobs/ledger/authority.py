@@ -1,0 +1,74 @@
+"""Who may decide what: roles by action, and that nobody lets out what they wrote themselves.
+
+No role is exempt. Roles come from program.yaml; `run` (the program itself) is not a person.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from routing_jobs.ledger.ledger import PROGRAM_ACTOR
+from routing_jobs.ledger.refusals import DecisionRefusedError
+from routing_jobs.ledger.tables import BATCH, EVENT
+
+RolesOf = Callable[[str], Sequence[str]]
+
+_REVIEW = ("reviewer", "approver")
+_APPROVE = ("approver",)
+_CARE = ("approver", "admin")
+ROLES_FOR = {
+    "review": _REVIEW,
+    "override": _REVIEW,
+    "hold": _REVIEW,
+    "reject": _REVIEW,
+    "recall": _REVIEW,
+    "reassign": _REVIEW,
+    "approve": _APPROVE,
+    "release": _APPROVE,
+    "roll back": _APPROVE,
+    "resolve": _CARE,
+}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who decides, and when. `expected_version` is the version of the batch the person saw; None: whatever stands."""
+
+    actor: str
+    as_of: datetime
+    roles_of: RolesOf
+    expected_version: int | None = None
+
+
+def require_role(decision: Decision, action: str) -> None:
+    """DecisionRefusedError unless the actor is a person with a role that may take `action`."""
+    wanted = ROLES_FOR[action]
+    if decision.actor == PROGRAM_ACTOR:
+        raise DecisionRefusedError(f"`{PROGRAM_ACTOR}` is the program, not a person: it cannot {action} anything.")
+    roles = decision.roles_of(decision.actor)
+    if not set(roles) & set(wanted):
+        held = ", ".join(roles) or "none"
+        raise DecisionRefusedError(
+            f"{decision.actor} may not {action}: it takes the role {' or '.join(wanted)} in program.yaml under people, "
+            f"{decision.actor} has {held}. Act as somebody else with --actor, or have program.yaml changed."
+        )
+
+
+def authors_of(connection: Connection, batch_id: str) -> set[str]:
+    """Everybody who made the batch or ever overrode a line of it: none of them may approve it."""
+    creators = select(BATCH.c.created_by).where(BATCH.c.batch_id == batch_id)
+    overrides = select(EVENT.c.actor).where(
+        EVENT.c.subject_id == batch_id, EVENT.c.event_type == "lines_overridden"
+    )
+    found = {*connection.execute(creators).scalars(), *connection.execute(overrides).scalars()}
+    return found - {PROGRAM_ACTOR}
+
+
+def require_second_person(connection: Connection, batch_id: str, approver: str) -> None:
+    """DecisionRefusedError where the approver wrote part of what is approved; holds for every role."""
+    if approver in authors_of(connection, batch_id):
+        raise DecisionRefusedError(
+            f"{approver} made batch {batch_id} or overrode a line of it, so another approver has to approve it."
+        )

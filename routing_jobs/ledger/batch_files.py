@@ -1,0 +1,160 @@
+"""The files of a batch under state/batches/<batch_id>/: written once, then never changed.
+
+Lines, candidates, partner limits and the rulebook of a proposal are too large for the journal and cannot be
+recomputed later. They are staged beside their place, made durable, hashed, and moved there by one rename.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from routing_jobs.ledger.event import canonical_json
+from routing_jobs.ledger.lines import (
+    CANDIDATE_SCHEMA,
+    CANDIDATES_FILE,
+    LINE_SCHEMA,
+    LINES_FILE,
+    PARTNER_SCHEMA,
+    PARTNERS_FILE,
+    RULEBOOK_FILE,
+)
+
+_STAGING_PREFIX = ".staging-"
+_READ_ONLY = 0o444
+_CHUNK = 1 << 20
+
+# What a run proposed, in the files' columns and order. The kind of batch (express or not) is the parameter.
+_WAREHOUSE_FRAMES = {
+    LINES_FILE: """
+        select lead_id, unit_id, identity_id, account_id, product, partner_id, hop, source, exception_code, remedy,
+            owner, due_at, rule, score
+        from routing.line where is_express = $is_express order by lead_id""",
+    CANDIDATES_FILE: """
+        select unit_id, lead_id, partner_id, is_eligible, exclusion_reason, p_won_micros, value_minor,
+            age_decay_micros, preference_micros, score, banded_score, rank, is_assigned
+        from routing.candidate
+        where lead_id in (select lead_id from routing.line where is_express = $is_express)
+        order by unit_id, lead_id, partner_id""",
+    PARTNERS_FILE: "select partner_id, capacity, assigned, price from routing.partner_price order by partner_id",
+}
+_SCHEMAS = {LINES_FILE: LINE_SCHEMA, CANDIDATES_FILE: CANDIDATE_SCHEMA, PARTNERS_FILE: PARTNER_SCHEMA}
+
+
+def stage_from_warehouse(
+    connection: duckdb.DuckDBPyConnection, batches: Path, rulebook: Mapping[str, Any], *, is_express: bool
+) -> Path:
+    """Copy routing.line, .candidate and .partner_price of one kind of batch into a new staging folder below `batches`.
+
+    Streams: a million candidates never stand in memory at once. Returns the folder.
+    """
+    folder = _new_staging(batches)
+    for name, query in _WAREHOUSE_FRAMES.items():
+        parameters = {"is_express": is_express} if "$is_express" in query else {}
+        reader = connection.execute(query, parameters).to_arrow_reader(100_000)
+        with pq.ParquetWriter(folder / name, _SCHEMAS[name], compression="zstd") as writer:
+            for chunk in reader:
+                writer.write_batch(chunk.cast(_SCHEMAS[name]))
+    _write_rulebook(folder, rulebook)
+    return folder
+
+
+def stage_frames(
+    batches: Path, lines: pa.Table, candidates: pa.Table, partners: pa.Table, rulebook: Mapping[str, Any]
+) -> Path:
+    """The same from Arrow tables at hand; columns are cast to the files' schemas, rows sorted by their keys."""
+    folder = _new_staging(batches)
+    frames = {
+        LINES_FILE: (lines, ("lead_id",)),
+        CANDIDATES_FILE: (candidates, ("unit_id", "lead_id", "partner_id")),
+        PARTNERS_FILE: (partners, ("partner_id",)),
+    }
+    for name, (frame, key) in frames.items():
+        schema = _SCHEMAS[name]
+        ordered = frame.select(schema.names).cast(schema).sort_by([(column, "ascending") for column in key])
+        pq.write_table(ordered, folder / name, compression="zstd")
+    _write_rulebook(folder, rulebook)
+    return folder
+
+
+def seal(folder: Path) -> dict[str, str]:
+    """Make staged files read-only and durable; file name -> sha256."""
+    digests = {}
+    for path in sorted(folder.iterdir()):
+        path.chmod(_READ_ONLY)
+        digests[path.name] = file_sha256(path)
+        _sync(path)
+    _sync(folder)
+    return digests
+
+
+def move_into_place(staged: Path, place: Path) -> None:
+    """Give a sealed folder its name in one step; what a killed proposal left under that name goes first."""
+    if place.exists():
+        discard(place)
+    staged.rename(place)
+    _sync(place.parent)
+
+
+def discard(folder: Path) -> None:
+    """Remove a folder of batch files that no event knows."""
+    shutil.rmtree(folder)
+
+
+def file_sha256(path: Path) -> str:
+    """Hex SHA-256 of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def changed_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
+    """Names of files that are missing, changed or were never there."""
+    present = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    changed = [name for name, digest in digests.items() if name in present and file_sha256(folder / name) != digest]
+    return sorted({*changed, *(present ^ set(digests))})
+
+
+def read_rulebook(folder: Path) -> dict[str, Any]:
+    """The rulebook a batch was made with."""
+    rulebook: dict[str, Any] = json.loads((folder / RULEBOOK_FILE).read_text(encoding="utf-8"))
+    return rulebook
+
+
+def _discard_stale(batches: Path) -> None:
+    """Remove what killed processes left half written."""
+    for folder in batches.glob(f"{_STAGING_PREFIX}*"):
+        process = folder.name.removeprefix(_STAGING_PREFIX).split("-")[0]
+        if process.isdigit() and not psutil.pid_exists(int(process)):
+            discard(folder)
+
+
+def _new_staging(batches: Path) -> Path:
+    batches.mkdir(parents=True, exist_ok=True)
+    _discard_stale(batches)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_STAGING_PREFIX}{os.getpid()}-", dir=batches))
+    folder.chmod(0o755)
+    return folder
+
+
+def _write_rulebook(folder: Path, rulebook: Mapping[str, Any]) -> None:
+    (folder / RULEBOOK_FILE).write_text(canonical_json(dict(rulebook)) + "\n", encoding="utf-8")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from routing_jobs.program.model import Model, PositiveCount, Text, Unique, one_of
+from routing_jobs.program.model import Distinct, Model, PositiveCount, Text, one_of
 from routing_jobs.program.vocabulary import ATTRIBUTION_MODELS, ATTRIBUTION_MODELS_LATER
 
 
@@ -12,8 +12,8 @@ class AttributionRules(Model):
     """rulebook/attribution.yaml."""
 
     version: Text
-    models: Annotated[
-        tuple[Annotated[str, one_of(ATTRIBUTION_MODELS, later=ATTRIBUTION_MODELS_LATER)], ...], Unique
-    ] = Field(default=ATTRIBUTION_MODELS, min_length=1)
+    models: Distinct[Annotated[str, one_of(ATTRIBUTION_MODELS, later=ATTRIBUTION_MODELS_LATER)]] = Field(
+        default=ATTRIBUTION_MODELS, min_length=1
+    )
     lookback_days: PositiveCount = 90
     journey: Literal["account", "identity"] = "account"

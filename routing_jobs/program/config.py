@@ -7,13 +7,14 @@ from pydantic import Field, field_validator
 from routing_jobs.program.model import (
     Count,
     Currency,
+    Distinct,
+    Entries,
     Model,
     Name,
     PositiveCount,
     Share,
     Text,
     TimeZone,
-    Unique,
     expected,
     one_of,
 )
@@ -25,7 +26,7 @@ class Person(Model):
 
     id: Name
     name: Text
-    roles: Annotated[tuple[Annotated[str, one_of(ROLES)], ...], Unique] = Field(min_length=1)
+    roles: Distinct[Annotated[str, one_of(ROLES)]] = Field(min_length=1)
 
 
 class Publishing(Model):
@@ -58,7 +59,7 @@ class ProgramConfig(Model):
     currency: Currency
     fiscal_year_starts: Annotated[int, Field(ge=1, le=12)] = 1
     as_of: Literal["data", "clock"] = "clock"
-    people: tuple[Person, ...] = ()
+    people: Entries[Person] = ()
     owners: dict[Annotated[str, one_of(("default", *EXCEPTION_CODES))], Text] = Field(
         default_factory=lambda: {"default": "channel-operations"}
     )

@@ -1,6 +1,5 @@
 """Loads a whole program from its workspace and reports everything that is wrong with it at once."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -125,7 +124,7 @@ def _load(document: Document, model: type[AnyModel], problems: list[str]) -> Any
     if document.problems:
         return None
     try:
-        return model.model_validate_json(json.dumps(document.data))
+        return model.model_validate(document.data)
     except ValidationError as error:
         problems.extend(describe(document, model, error))
         return None

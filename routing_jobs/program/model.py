@@ -1,14 +1,15 @@
 """What every configuration model shares: strictness, and the small field types that say what they expect.
 
-Text is never guessed into another type: models are validated in pydantic's strict JSON mode by `loading`.
+Text is never guessed into another type: pydantic is strict here, but for lists that become tuples.
 """
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 from pydantic_core import PydanticCustomError
 
 
@@ -73,6 +74,15 @@ def _matching(pattern: str, what: str) -> Callable[[str], str]:
     return check
 
 
+def _day(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise expected("a date such as 2026-01-31") from error
+
+
 def _time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -89,10 +99,13 @@ def _currency(value: str) -> str:
     return value
 
 
-Unique = AfterValidator(_unique)
+Entry = TypeVar("Entry")
+Entries = Annotated[tuple[Entry, ...], Strict(False)]  # YAML's list
+Distinct = Annotated[Entries[Entry], AfterValidator(_unique)]
 Text = Annotated[str, AfterValidator(_matching(r"(?s).*\S.*", "text that is not blank"))]
 Scalar = Annotated[str, BeforeValidator(text_of)]
 Name = Annotated[str, AfterValidator(_matching(r"[A-Za-z][A-Za-z0-9_-]*", "a name of letters, digits, _ and -"))]
+Day = Annotated[date, BeforeValidator(_day)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Currency = Annotated[str, AfterValidator(_currency)]
 ClockTime = Annotated[

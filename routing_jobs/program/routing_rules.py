@@ -7,12 +7,14 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from routing_jobs.program.model import (
     Count,
+    Day,
+    Distinct,
+    Entries,
     Model,
     OpenShare,
     PositiveCount,
     PositiveNumber,
     Text,
-    Unique,
     expected,
     one_of,
 )
@@ -31,8 +33,8 @@ class Criterion(Model):
     rule: Rule
     weight: PositiveNumber | None = None  # factor on the score of a partner that meets the criterion
     order: PositiveCount | None = None  # among tiebreaks, lowest first
-    valid_from: date | None = None
-    valid_to: date | None = None  # last day
+    valid_from: Day | None = None
+    valid_to: Day | None = None  # last day
 
     @model_validator(mode="after")
     def _check_rule(self) -> "Criterion":
@@ -151,8 +153,8 @@ class PerformanceRules(Model):
 class ExpressRules(Model):
     """Leads routed as they arrive: those of these grades that ask for one of these interests."""
 
-    grades: Annotated[tuple[Text, ...], Unique] = Field(min_length=1)
-    interests: Annotated[tuple[Text, ...], Unique] = Field(min_length=1)
+    grades: Distinct[Text] = Field(min_length=1)
+    interests: Distinct[Text] = Field(min_length=1)
     max_leads: PositiveCount
 
 
@@ -176,16 +178,16 @@ class RoutingRules(Model):
     version: Text
     mode: Annotated[str, one_of(MODES, later=MODES_LATER)] = "optimal"
     objective: Literal["coverage_then_value", "value"] = "coverage_then_value"
-    precedence: Annotated[tuple[Annotated[str, one_of(PRECEDENCE)], ...], Unique] = PRECEDENCE
+    precedence: Distinct[Annotated[str, one_of(PRECEDENCE)]] = PRECEDENCE
     incumbent_months: Count = 12
     criteria: Criteria = Criteria()
-    tiers: Annotated[tuple[Text, ...], Unique] = Field(min_length=1)  # best first
-    regulated_verticals: Annotated[tuple[Text, ...], Unique] = ()
-    product_lines: dict[Text, tuple[Text, ...]] = Field(min_length=1)
+    tiers: Distinct[Text] = Field(min_length=1)  # best first
+    regulated_verticals: Distinct[Text] = ()
+    product_lines: dict[Text, Entries[Text]] = Field(min_length=1)
     tie_band: OpenShare = 0.05
     limits: RoutingLimits
     performance: PerformanceRules = PerformanceRules()
-    fallback: Annotated[tuple[Annotated[str, one_of(FALLBACKS)], ...], Unique] = ()
+    fallback: Distinct[Annotated[str, one_of(FALLBACKS)]] = ()
     default_partner: Text | None = None
     express: ExpressRules | None = None
     value: ValueRules

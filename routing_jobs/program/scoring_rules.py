@@ -6,13 +6,14 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from routing_jobs.program.entities import ENTITIES
 from routing_jobs.program.model import (
+    Distinct,
+    Entries,
     Model,
     Name,
     Points,
     PositiveNumber,
     Scalar,
     Text,
-    Unique,
     expected,
     one_of,
 )
@@ -26,7 +27,7 @@ class Condition(Model):
 
     column: Annotated[str, one_of(SCORING_COLUMNS)]
     is_: Scalar | None = Field(default=None, alias="is")  # "present", "missing" or a value, compared in lower case
-    in_: Annotated[tuple[Scalar, ...], Unique] | None = Field(default=None, alias="in", min_length=1)
+    in_: Distinct[Scalar] | None = Field(default=None, alias="in", min_length=1)
     at_least: float | None = None
     below: float | None = None
 
@@ -72,9 +73,9 @@ class ScoringRules(Model):
     version: Text
     qualified_at: Annotated[int, Field(ge=0, le=100)]
     grades: dict[Text, Annotated[int, Field(ge=0, le=100)]] = Field(min_length=1)  # grade -> lowest score, best first
-    fit: tuple[ScoreRule, ...] = ()
-    engagement: tuple[ScoreRule, ...] = ()
-    disqualify: tuple[DisqualifyRule, ...] = ()
+    fit: Entries[ScoreRule] = ()
+    engagement: Entries[ScoreRule] = ()
+    disqualify: Entries[DisqualifyRule] = ()
 
     @field_validator("grades")
     @classmethod

@@ -1,6 +1,5 @@
 """rulebook/sla.yaml: calendars, clocks and deal registration. How they act lives in `routing_jobs.sla`."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
@@ -8,12 +7,13 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 from routing_jobs.program.model import (
     ClockTime,
     Count,
+    Day,
+    Distinct,
     Model,
     Name,
     PositiveCount,
     PositiveNumber,
     Text,
-    Unique,
     expected,
     one_of,
 )
@@ -40,7 +40,7 @@ class BusinessDays(Model):
     business_days: Count
 
 
-def _dates_or_word(value: object) -> object:
+def _word_or_days(value: object) -> object:
     if isinstance(value, str) and value not in ("country", "none"):
         raise expected("country, none, or a list of dates such as [2026-12-24]")
     return value
@@ -49,10 +49,10 @@ def _dates_or_word(value: object) -> object:
 class CalendarRules(Model):
     """When a partner works; hours in the partner's own time zone."""
 
-    weekdays: Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Unique] = Field(min_length=1)  # 1 = Monday
+    weekdays: Distinct[Annotated[int, Field(ge=1, le=7)]] = Field(min_length=1)  # 1 = Monday
     open: ClockTime
     close: ClockTime
-    holidays: Annotated[Literal["country", "none"] | tuple[date, ...], BeforeValidator(_dates_or_word)] = "none"
+    holidays: Annotated[Literal["country", "none"] | Distinct[Day], BeforeValidator(_word_or_days)] = "none"
 
     @field_validator("close")
     @classmethod

@@ -14,19 +14,19 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, fie
 from routing_jobs.program.entities import ENTITIES, LEAD_REFERENCE
 from routing_jobs.program.model import (
     Count,
+    Distinct,
+    Entries,
     Model,
     Name,
     Scalar,
     Text,
     TimeZone,
-    Unique,
     alternatives,
     expected,
     one_of,
 )
 
 HOURS = {"m": 1 / 60, "h": 1.0, "d": 24.0}
-ISO_FORMATS: tuple[str, ...] = ()  # no format given: ISO 8601
 
 
 def _glob(value: str) -> str:
@@ -89,7 +89,7 @@ class Dialect(Model):
     quote: Character | None = '"'  # None: the file quotes nothing
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
     header: bool = True
-    names: Annotated[tuple[Text, ...], Unique] = ()  # the columns of a file without header
+    names: Distinct[Text] = ()  # the columns of a file without header
     skip_rows: Count = 0  # lines before the header
 
     @model_validator(mode="after")
@@ -104,10 +104,10 @@ class Dialect(Model):
 class Formats(Model):
     """How dates, instants and booleans are written, tried in order; none given: ISO 8601, yes/no, 1/0."""
 
-    date: tuple[Format, ...] = ISO_FORMATS
-    instant: tuple[Format, ...] = ISO_FORMATS
-    true: tuple[Scalar, ...] = ()
-    false: tuple[Scalar, ...] = ()
+    date: Entries[Format] = ()
+    instant: Entries[Format] = ()
+    true: Entries[Scalar] = ()
+    false: Entries[Scalar] = ()
 
 
 class Lookup(Model):
@@ -132,7 +132,7 @@ class ColumnMapping(Model):
 
     column: Text | None = None
     value: Scalar | None = None
-    join: tuple[Text, ...] | None = Field(default=None, min_length=2)
+    join: Entries[Text] | None = Field(default=None, min_length=2)
     with_: str = Field(default=" ", alias="with")
     split: str | None = Field(default=None, min_length=1)
     part: int | None = None  # 1 = first, -1 = last
@@ -180,15 +180,15 @@ class Source(Model):
     timezone: TimeZone  # of naive times; loading fills in the program's
     formats: Formats = Formats()
     decimal: Literal[".", ","] = "."
-    missing_values: tuple[Scalar, ...] = ("",)
-    split: Annotated[tuple[Text, ...], Unique] = (";", "|")  # what separates the entries of a list
+    missing_values: Entries[Scalar] = ("",)
+    split: Distinct[Annotated[str, Field(min_length=1)]] = (";", "|")  # what separates the entries of a list
     source_system: Text
     required: bool = False
     expected_every: Text | None = None
     max_quarantined: Annotated[int | float | None, PlainValidator(_quarantine_limit)] = None
     delivery: Literal["delta", "snapshot"] = "delta"
     consent_when_blank: Literal["deny", "allow"] = "deny"
-    where: Annotated[dict[Text, tuple[Scalar, ...]] | Text | None, BeforeValidator(_where_values)] = None
+    where: Annotated[dict[Text, Entries[Scalar]] | Text | None, BeforeValidator(_where_values)] = None
     select: Annotated[str, AfterValidator(_selection_file)] | None = None
     lookup: dict[Name, Lookup] = Field(default_factory=dict)
     columns: dict[str, Annotated[ColumnMapping, BeforeValidator(_mapping_of)]] = Field(min_length=1)

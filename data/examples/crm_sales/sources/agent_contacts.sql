@@ -1,0 +1,4 @@
+select
+    sales_agent,
+    lower(replace(sales_agent, ' ', '.')) || '@sales.example.com' as address
+from records

@@ -16,3 +16,18 @@
 {% macro unit_id(account_id, product) -%}
     'unit-' || substr(md5({{ account_id }} || chr(31) || coalesce({{ product }}, '')), 1, 20)
 {%- endmacro %}
+
+{#- `kind` says what names the account: domain, name, identity or registration. -#}
+{% macro account_id(kind, key) -%}
+    'acct-' || substr(md5({{ kind }} || chr(31) || {{ key }}), 1, 20)
+{%- endmacro %}
+
+{#- An identity carries the name of its earliest lead. -#}
+{% macro identity_id(lead_id) -%}
+    'idn-' || substr({{ lead_id }}, 6)
+{%- endmacro %}
+
+{#- Stable id of a partner's reported activity, the same whether page, API or file brought it. -#}
+{% macro activity_event_id(source_system, activity_id) -%}
+    'act-' || substr(md5({{ source_system }} || chr(31) || {{ activity_id }}), 1, 20)
+{%- endmacro %}

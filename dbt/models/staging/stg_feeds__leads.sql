@@ -1,3 +1,4 @@
+-- A lead whose source no longer lists it stays a lead: offers may hang on it.
 select
     {{ lead_id('source_system', 'source_record_id') }} as lead_id,
     {{ lead_ref('source_system', 'source_record_id') }} as lead_ref,
@@ -26,6 +27,7 @@ select
     campaign_id,
     consent_to_share,
     originating_partner_id,
+    notes,
     updated_at,
     email_normalized,
     email_domain,
@@ -39,6 +41,7 @@ select
     file_sha256,
     record_number,
     arrival_seq,
-    arrived_at
+    arrived_at,
+    is_closed
 from {{ source('raw', 'leads') }}
-where is_current and not is_closed
+where is_current

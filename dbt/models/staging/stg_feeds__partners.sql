@@ -1,10 +1,11 @@
+-- A partner gone from the newest roster counts as terminated; what it was offered stays.
 select
     source_system,
     partner_id,
     partner_name,
     partner_type,
     parent_partner_id,
-    status,
+    case when is_closed then 'terminated' else coalesce(status, 'active') end as status,
     tier,
     country,
     postal_code,
@@ -27,6 +28,7 @@ select
     file_sha256,
     record_number,
     arrival_seq,
-    arrived_at
+    arrived_at,
+    is_closed
 from {{ source('raw', 'partners') }}
-where is_current and not is_closed
+where is_current

@@ -1,0 +1,63 @@
+{#- Which lead each reference means. `references` is a relation like int_references__written, `leads` one of leads with
+    lead_id, lead_ref, source_system, source_record_id, email_normalized, captured_at. Only the first way that is
+    filled counts; a record id without its system is tried in the referring feed's own system, then as the only record
+    of that id; an e-mail means the latest lead captured with it at or before the event. A touch alone may come before
+    its lead: then the first lead captured with that e-mail. -#}
+{% macro resolve_lead_references(references, leads) -%}
+by_record as (
+    select
+        source_record_id,
+        min(lead_id) as lead_id
+    from {{ leads }}
+    group by source_record_id
+    having count(*) = 1
+),
+
+by_email as (
+    select
+        email_normalized,
+        captured_at,
+        min(lead_id) as lead_id
+    from {{ leads }}
+    where email_normalized is not null
+    group by email_normalized, captured_at
+),
+
+first_by_email as (
+    select
+        email_normalized,
+        arg_min(lead_id, captured_at) as lead_id
+    from by_email
+    group by email_normalized
+),
+
+looked_up as (
+    select
+        refs.entity,
+        refs.record_key,
+        refs.event_at,
+        refs.reference_kind,
+        case refs.reference_kind
+            when 'lead_ref' then by_ref.lead_id
+            when 'assignment' then assignments.lead_id
+            when 'record'
+                then case
+                    when refs.lead_source_system is not null then own_record.lead_id
+                    else coalesce(own_record.lead_id, by_record.lead_id)
+                end
+            when 'email'
+                then coalesce(by_email.lead_id, case when refs.entity = 'touches' then first_by_email.lead_id end)
+        end as lead_id
+    from {{ references }} as refs
+    left join {{ leads }} as by_ref on refs.lead_ref = by_ref.lead_ref
+    left join {{ ref('stg_ledger__assignments') }} as assignments on refs.assignment_id = assignments.assignment_id
+    left join {{ leads }} as own_record
+        on
+            refs.lead_source_record_id = own_record.source_record_id
+            and coalesce(refs.lead_source_system, refs.source_system) = own_record.source_system
+    left join by_record on refs.lead_source_record_id = by_record.source_record_id
+    asof left join by_email
+        on refs.lead_email = by_email.email_normalized and refs.event_at >= by_email.captured_at
+    left join first_by_email on refs.lead_email = first_by_email.email_normalized
+)
+{%- endmacro %}

@@ -1,0 +1,148 @@
+"""Normal forms of what names a person, null where a value names nobody. Companies are in `companies`.
+
+Values intake has normalised already pass through unchanged.
+"""
+
+import unicodedata
+
+import pandas as pd
+import phonenumbers
+
+from routing_jobs.identity.companies import company_keys, registrable_domains
+from routing_jobs.identity.shared_domains import FREE_MAIL_DOMAINS, HOST_DOMAINS
+
+# What people and forms write where they have nothing to write. Compared after folding; punctuation is gone by then.
+_PLACEHOLDERS_WORDS = """
+    aaa abc anonymous asd asdf blank dummy example fake foo foobar na nan nil no nobody noemail nomail noname
+    none noreply donotreply notapplicable notavailable notgiven notprovided null privat private qwerty sample
+    self selfemployed tba tbc tbd test tester testing testtest unbekannt undefined unknown user xx xxx xxxx xyz
+"""
+PLACEHOLDERS = frozenset(_PLACEHOLDERS_WORDS.split())
+
+# Mailboxes of a desk rather than a person: they say who wrote only together with a name.
+_ROLE_MAILBOXES_WORDS = """
+    accounts accounting admin administrator administration billing bookkeeping buero careers contact contacto einkauf
+    enquiries feedback finance general hello help helpdesk hostmaster hr info information inquiries invoice invoices
+    it jobs kontakt mail mailbox marketing office orders postmaster press procurement purchasing reception sales
+    secretary service support team vertrieb webmaster welcome zentrale
+"""
+ROLE_MAILBOXES = frozenset(_ROLE_MAILBOXES_WORDS.split())
+
+_E164 = r"\+[1-9]\d{6,14}"
+_TEXT_COLUMNS = ("email", "phone", "first_name", "last_name", "company", "website", "country")
+
+
+def normalised_records(records: pd.DataFrame) -> pd.DataFrame:
+    """What matchers compare, by position: one row per record, columns of texts, null where nothing is named.
+
+    Args:
+        records: Any of email, phone, first_name, last_name, company, website, address, postal_code, country,
+            source_system, source_record_id; as text, null or blank where unknown. An `account_id` column says which
+            company a record belongs to, where the caller knows; else website, e-mail domain or company name tell.
+
+    Returns:
+        Frame with a fresh RangeIndex: email, is_role_mailbox, phone, name, company, source_key.
+
+    Raises:
+        ValueError: `records` has none of the columns that name somebody.
+    """
+    known = {"account_id", "source_record_id", *_TEXT_COLUMNS} & set(records.columns)
+    if not known:
+        raise ValueError(f"records has columns {list(records.columns)}: expected any of {', '.join(_TEXT_COLUMNS)}")
+    texts = {name: _texts(records, name) for name in _TEXT_COLUMNS}
+    email = emails(texts["email"])
+    mailbox = email.str.split("@").str[0]
+    frame = {
+        "email": email,
+        "is_role_mailbox": mailbox.isin(ROLE_MAILBOXES),
+        "phone": phones(texts["phone"], texts["country"]),
+        "name": person_names(texts["first_name"], texts["last_name"]),
+        "company": _texts(records, "account_id") if "account_id" in records else _companies(texts, email),
+        "source_key": _source_keys(records),
+    }
+    return pd.DataFrame(frame)
+
+
+def emails(values: pd.Series) -> pd.Series:
+    """E-mail addresses in lower case without blanks; null where there is none or its mailbox is a placeholder."""
+    address = values.str.strip().str.lower()
+    parts = address.str.extract(r"^([^@\s]+)@([^@\s]+\.[^@\s.]+)$")
+    mailbox = parts[0].str.replace(r"[\W\d_]+", "", regex=True)
+    is_named = parts[1].notna() & ~mailbox.isin(PLACEHOLDERS)
+    return address.where(is_named)
+
+
+def phones(values: pd.Series, countries: pd.Series) -> pd.Series:
+    """Phone numbers in E.164; null where a number is not valid, or is one digit over and over.
+
+    A number without country prefix is read in the record's country (ISO 3166-1 alpha-2).
+    """
+    numbers = values.str.strip()
+    is_e164 = numbers.str.fullmatch(_E164).fillna(False).astype(bool)
+    if not is_e164.all():
+        rest = numbers[~is_e164 & numbers.notna()]
+        parsed = [_e164(number, country) for number, country in zip(rest, countries[rest.index], strict=True)]
+        numbers = numbers.where(is_e164)
+        numbers = numbers.fillna(pd.Series(parsed, index=rest.index, dtype="str"))
+    # python's `re`: arrow's engine knows no back references
+    repeated = pd.Series([number for number in numbers.dropna().unique() if len(set(number[3:])) == 1], dtype="str")
+    return numbers.where(~numbers.isin(repeated))
+
+
+def person_names(first_names: pd.Series, last_names: pd.Series) -> pd.Series:
+    """One key per full name: folded, without punctuation, its words in alphabetical order.
+
+    Null unless both are given, and where both are placeholders: `Null` and `Na` alone are surnames too.
+    """
+    first, last = folded(first_names), folded(last_names)
+    is_named = first.notna() & last.notna() & ~(first.isin(PLACEHOLDERS) & last.isin(PLACEHOLDERS))
+    codes, distinct = pd.factorize((first + " " + last).where(is_named))
+    keys = pd.Series([" ".join(sorted(name.split())) for name in distinct] + [""], dtype="str")
+    result = pd.Series(keys.to_numpy()[codes], index=first.index, dtype="str")  # code -1, null, is the last
+    return result.where(result != "")
+
+
+def folded(values: pd.Series) -> pd.Series:
+    """Text in lower case, without accents and punctuation, single blanks; null where nothing is left."""
+    codes, distinct = pd.factorize(values)
+    keys = pd.Series([_fold(text) for text in distinct] + [""], dtype="str")
+    result = pd.Series(keys.to_numpy()[codes], index=values.index, dtype="str")  # code -1, null, is the last
+    return result.where(result != "")
+
+
+def _fold(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", str(text).casefold())
+    kept = "".join(letter if letter.isalnum() else " " for letter in letters if not unicodedata.combining(letter))
+    return " ".join(kept.split())
+
+
+def _e164(number: str, country: object) -> str | None:
+    region = country.upper() if isinstance(country, str) and len(country) == 2 else None
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _texts(records: pd.DataFrame, name: str) -> pd.Series:
+    if name not in records:
+        return pd.Series(pd.NA, index=range(len(records)), dtype="str")
+    values = records[name].reset_index(drop=True).astype("str")
+    return values.where(values.str.strip() != "")
+
+
+def _source_keys(records: pd.DataFrame) -> pd.Series:
+    return _texts(records, "source_system") + "\x1f" + _texts(records, "source_record_id")
+
+
+def _companies(texts: dict[str, pd.Series], email: pd.Series) -> pd.Series:
+    """The company as a website or business mail domain, else as name and country."""
+    shared = FREE_MAIL_DOMAINS | HOST_DOMAINS
+    host = texts["website"].str.strip().str.lower().str.extract(r"^(?:\w+://)?([^/:?#\s]+)")[0]
+    site, mail = (registrable_domains(domains)["registrable_domain"] for domains in (host, email.str.split("@").str[1]))
+    domain = site.where(~site.isin(shared)).fillna(mail.where(~mail.isin(shared)))
+    name = company_keys(texts["company"]) + "\x1f" + texts["country"].fillna("").str.upper()
+    return domain.fillna(name)

@@ -58,10 +58,13 @@ def publish_release(
     facts: ReleaseFacts,
     write_report: Callable[[duckdb.DuckDBPyConnection, Path], None],
     keep: int,
+    *,
+    becomes_current: bool = True,
 ) -> Publication:
     """Publish the warehouse's marts as a release, unless the current release holds the same content.
 
-    `write_report(connection, path)` writes report.html from the marts. Raises LeadrouteError when the audit of the
+    `write_report(connection, path)` writes report.html from the marts. With `becomes_current` False the release is
+    built and audited beside the current one, which stays. Raises LeadrouteError when the audit of the
     finished release in a fresh process finds a difference; `current` is then as it was.
     """
     published = workspace.published
@@ -87,8 +90,9 @@ def publish_release(
     final = releases / release_id
     building.rename(final)
     sync_path(releases)
-    point_current(published, final)
-    _forget_old(releases, final, keep)
+    if becomes_current:
+        point_current(published, final)
+        _forget_old(releases, final, keep)
     return Publication(release_id, final, True, _row_counts(tables))
 
 

@@ -1,0 +1,75 @@
+"""The private read copy (state/serving/<id>/operations.duckdb, mode 0600): what review, explain and release look up.
+
+It holds personal data and is never published; readers open it while runs write the warehouse.
+"""
+
+import os
+import shutil
+
+import duckdb
+
+from routing_jobs.program.workspace import Workspace
+from routing_jobs.publish.links import point_current, sync_path
+
+FILE = "operations.duckdb"
+KEPT = 2
+
+TABLES = {
+    "setting": "select as_of, program_name, currency, timezone from program.setting",
+    "lead": """
+        select
+            feeds.lead_id, feeds.lead_ref, feeds.source_system, feeds.source_record_id, enriched.identity_id,
+            enriched.account_id, enriched.product, feeds.captured_at, feeds.first_name, feeds.last_name, feeds.company,
+            feeds.website, feeds.email_normalized, feeds.phone_e164, feeds.country_code as country, feeds.region,
+            feeds.postal_code, feeds.city, feeds.product_interest, feeds.notes, enriched.has_consent, scored.score,
+            scored.grade, enriched.segment, enriched.industry
+        from staging.stg_feeds__leads as feeds
+        left join intermediate.int_leads__enriched as enriched on feeds.lead_id = enriched.lead_id
+        left join intermediate.int_leads__scored as scored on feeds.lead_id = scored.lead_id
+        order by feeds.lead_id""",
+    "partner": """
+        select partner_id, partner_name, partner_type, tier, status, country_code as country, timezone, calendar
+        from staging.stg_feeds__partners order by partner_id""",
+    "partner_contact": """
+        select
+            partner_id, contact_id, email_normalized, full_name, role, country_code as country, product, verified_at,
+            bounced_at, is_active
+        from staging.stg_feeds__partner_contacts order by partner_id, contact_id""",
+    "partner_limit": "select * from intermediate.int_routing__partners order by partner_id",
+    "candidate": "select * from routing.candidate order by unit_id, partner_id",
+    "line": "select * from routing.line order by lead_id",
+    "partner_price": "select * from routing.partner_price order by partner_id",
+    "partner_performance": "select * from routing.partner_performance order by partner_id, outcome",
+    "exclusion_count": "select * from routing.exclusion_count order by unit_id, exclusion_reason",
+}
+
+
+def write_serving_copy(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> None:
+    """Write a new copy and switch to it; a reader holding the one before keeps it."""
+    workspace.serving.mkdir(parents=True, exist_ok=True)
+    workspace.serving.chmod(0o700)
+    number = 1 + max((int(folder.name) for folder in _copies(workspace)), default=0)
+    building = workspace.serving / f".building-{number}"
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(mode=0o700)
+    path = building / FILE
+    previous_mask = os.umask(0o077)
+    try:
+        connection.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as operations")
+        connection.execute("create schema operations.serving")
+        for table, query in TABLES.items():
+            connection.execute(f"create table operations.serving.{table} as {query}")  # noqa: S608 - fixed text above
+    finally:
+        connection.execute("detach database if exists operations")
+        os.umask(previous_mask)
+    path.chmod(0o600)
+    sync_path(path)
+    final = workspace.serving / f"{number:06d}"
+    building.rename(final)
+    point_current(workspace.serving, final)
+    for old in _copies(workspace)[:-KEPT]:
+        shutil.rmtree(old)
+
+
+def _copies(workspace: Workspace) -> list:
+    return sorted(folder for folder in workspace.serving.iterdir() if folder.is_dir() and folder.name.isdigit())

@@ -50,7 +50,8 @@ def write_serving_copy(workspace: Workspace, connection: duckdb.DuckDBPyConnecti
     workspace.serving.chmod(0o700)
     number = 1 + max((int(folder.name) for folder in _copies(workspace)), default=0)
     building = workspace.serving / f".building-{number}"
-    shutil.rmtree(building, ignore_errors=True)
+    if building.exists():
+        shutil.rmtree(building)
     building.mkdir(mode=0o700)
     path = building / FILE
     previous_mask = os.umask(0o077)

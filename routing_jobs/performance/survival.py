@@ -239,7 +239,8 @@ def _log_log_interval(share: Floats, standard_error: Floats) -> tuple[Floats, Fl
     inside = (share > 0) & (share < 1)
     log_share = np.log(share, out=np.full_like(share, -1.0), where=inside)
     width = Z_95 * standard_error / (np.where(inside, share, 1.0) * np.abs(log_share))
-    lower = np.where(inside, np.exp(log_share * np.exp(width)), share)
+    with np.errstate(over="ignore"):  # a share of almost 1 with a wide error: exp(-inf) is the right 0
+        lower = np.where(inside, np.exp(log_share * np.exp(width)), share)
     upper = np.where(inside, np.exp(log_share * np.exp(-width)), share)
     return lower, upper
 
@@ -276,12 +277,20 @@ def _incidence_frame(steps: _Steps) -> pd.DataFrame:
     total = {
         name: _running(values, steps.group, "sum")
         for name, values in {
-            "a": a, "aF": a * incidence, "aFF": a * incidence**2, "b": b, "c": c, "cF": c * incidence,
+            "a": a,
+            "aF": a * incidence,
+            "aFF": a * incidence**2,
+            "b": b,
+            "c": c,
+            "cF": c * incidence,
         }.items()
     }
     variance = (
-        incidence**2 * total["a"] - 2 * incidence * total["aF"] + total["aFF"]
-        + total["b"] - 2 * (incidence * total["c"] - total["cF"])
+        incidence**2 * total["a"]
+        - 2 * incidence * total["aF"]
+        + total["aFF"]
+        + total["b"]
+        - 2 * (incidence * total["c"] - total["cF"])
     )
     lower, upper = _log_log_interval(np.minimum(incidence, 1.0), np.sqrt(np.maximum(variance, 0.0)))
     return pd.DataFrame(

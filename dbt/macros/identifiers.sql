@@ -29,5 +29,5 @@
 
 {#- Stable id of a partner's reported activity, the same whether page, API or file brought it. -#}
 {% macro activity_event_id(source_system, activity_id) -%}
-    'act-' || substr(md5({{ source_system }} || chr(31) || {{ activity_id }}), 1, 20)
+    'act-' || substr(sha256({{ source_system }} || chr(31) || {{ activity_id }}), 1, 20)
 {%- endmacro %}

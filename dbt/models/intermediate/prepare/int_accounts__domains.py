@@ -13,4 +13,5 @@ def model(dbt, session):
     first = connected_components(
         len(domains), position.get_indexer(links["domain"]), position.get_indexer(links["other_domain"])
     )
-    return pd.DataFrame({"domain": domains["domain"], "account_domain": domains["domain"].to_numpy()[first]})
+    named = pd.DataFrame({"domain": domains["domain"], "account_domain": domains["domain"].to_numpy()[first]})
+    return named.astype("str")

@@ -23,7 +23,7 @@ by_country as (
     group by company_key, country
 ),
 
-only as (
+single as (
     select
         company_key,
         min(account_id) as account_id
@@ -37,8 +37,8 @@ select
     by_country.company_key,
     by_country.country,
     case
-        when by_country.country is null then coalesce(only.account_id, by_country.account_id)
+        when by_country.country is null then coalesce(single.account_id, by_country.account_id)
         else by_country.account_id
     end as account_id
 from by_country
-left join only on by_country.company_key = only.company_key
+left join single on by_country.company_key = single.company_key

@@ -1,8 +1,8 @@
 -- One row per country with exactly one official language: only there does the country tell a lead's language.
 -- Feeds carry no language, so a lead from any other country (CH, BE, CA, IN...) counts as having none.
 select
-    column0 as country,
-    column1 as language
+    country,
+    language
 from (
     values
     ('AE', 'ar'), ('AR', 'es'), ('AT', 'de'), ('AU', 'en'), ('BG', 'bg'), ('BR', 'pt'), ('CL', 'es'), ('CO', 'es'),
@@ -12,4 +12,4 @@ from (
     ('MY', 'ms'), ('NL', 'nl'), ('NO', 'no'), ('OM', 'ar'), ('PE', 'es'), ('PL', 'pl'), ('PT', 'pt'), ('QA', 'ar'),
     ('RO', 'ro'), ('SA', 'ar'), ('SE', 'sv'), ('SI', 'sl'), ('SK', 'sk'), ('TH', 'th'), ('TR', 'tr'), ('UA', 'uk'),
     ('US', 'en'), ('UY', 'es'), ('VN', 'vi')
-)
+) as languages (country, language)

@@ -10,4 +10,4 @@ def model(dbt, session):
     written = dbt.ref("int_domains__written").df()["domain"]
     registered = registrable_domains(written)["registrable_domain"]
     domains = pd.Series(pd.concat([written, registered]).dropna().unique(), name="domain", dtype="str")
-    return pd.concat([domains, registrable_domains(domains)], axis="columns")
+    return pd.concat([domains, registrable_domains(domains)], axis="columns").astype("str")

@@ -56,6 +56,7 @@ select
     evidence.accepting_at,
     evidence.declined_at,
     least(stated.first_follow_up_at, evidence.first_follow_up_at) as first_follow_up_at,
+    case when stated.source = 'history' then stated.first_follow_up_at end as stated_follow_up_at,
     evidence.partner_qualified_at,
     evidence.disqualified_at,
     evidence.disqualify_reason,

@@ -17,6 +17,7 @@ from routing_jobs.program.errors import ConfigurationError, LeadrouteError
 from routing_jobs.program.workspace import DEFAULT_WORKSPACE, ENVIRONMENT_VARIABLE
 
 DEBUG_VARIABLE = "LEADROUTE_DEBUG"
+COMPLETION_VARIABLE = "_LEADROUTE_COMPLETE"  # set by the shell, as click's completion scripts do
 EXIT_UNEXPECTED, EXIT_USAGE = 1, 2
 EXIT_INTERRUPTED, EXIT_READER_GONE = 130, 141  # what a shell reports for SIGINT and SIGPIPE
 
@@ -40,6 +41,12 @@ COMMANDS = {
     "restore": ("care:restore", "Bring a backup back into a workspace."),
     "erase": ("care:erase", "Erase a person from every byte of the workspace."),
     "rebuild": ("run:rebuild", "Rebuild the warehouse from archive, batches and ledger."),
+}
+# Read by the tools underneath when they are imported; what the user has set stays.
+TELEMETRY_OFF = {
+    "DO_NOT_TRACK": "1",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "GX_ANALYTICS_ENABLED": "false",
 }
 NOT_IN_THIS_RELEASE = ("simulate", "sweep", "console")
 
@@ -106,10 +113,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run_command(arguments: list[str]) -> int:
     """Run one command line and give its exit code; errors are on standard error, a traceback never."""
+    for name, value in TELEMETRY_OFF.items():
+        os.environ.setdefault(name, value)
     try:
-        result = leadroute.main(args=arguments, prog_name="leadroute", standalone_mode=False)
+        code = _dispatch(arguments)
         sys.stdout.flush()
-        return result if isinstance(result, int) else 0
+        return code
     except BrokenPipeError:
         _silence_stdout()
         return EXIT_READER_GONE
@@ -124,6 +133,21 @@ def run_command(arguments: list[str]) -> int:
         return error.exit_code
     except Exception as error:
         return _unexpected(error, arguments)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    """What click's own `main` does, but for its handling of a gone reader and of Ctrl-C, which end with code 1 there."""
+    completion = os.environ.get(COMPLETION_VARIABLE)
+    if completion:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(leadroute, {}, "leadroute", COMPLETION_VARIABLE, completion)
+    try:
+        with leadroute.make_context("leadroute", arguments) as ctx:
+            leadroute.invoke(ctx)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    return 0
 
 
 def _show(error: LeadrouteError) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+PIPED_WIDTH = 200  # columns of a table that no terminal bounds
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -52,15 +53,17 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
     from rich.text import Text
 
     entries = [list(row) for row in rows]
-    table = Table(title=title and Text(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title and Text(title), title_justify="left", box=box.SIMPLE_HEAD, show_edge=False)
     for index, column in enumerate(columns):
         present = [entry[index] for entry in entries if entry[index] is not None]
         is_number = bool(present) and all(isinstance(value, int | float | Decimal) for value in present)
         table.add_column(Text(column), justify="right" if is_number else "left", overflow="fold")
     for entry in entries:
         table.add_row(*(Text(cell(value)) for value in entry))
-    width = None if sys.stdout.isatty() else 200
-    Console(file=sys.stdout, width=width, soft_wrap=False).print(table)
+    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    with console.capture() as captured:
+        console.print(table)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n")
 
 
 def cell(value: object) -> str:

@@ -1,0 +1,197 @@
+"""What the rulebook and the roster in the warehouse get wrong together: who is missing for which leads.
+
+Reads raw.* of an open connection, writes nothing. Names no person: partner ids, codes and countries only.
+"""
+
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from routing_jobs.program.finding import Finding, listed
+from routing_jobs.program.loading import Program
+
+# Partners that are not terminated, the standing rows of their territories and specializations, and leads' demand.
+_ACTIVE_PARTNERS = """
+    select partner_id, lower(trim(tier)) as tier, lower(trim(calendar)) as calendar, response_commitment_hours
+    from raw.partners
+    where is_current and not is_closed and coalesce(status, 'active') <> 'terminated'
+"""
+_QUERIES = {
+    "strays": """
+        select distinct territories.partner_id
+        from raw.partner_territories as territories
+        anti join active on territories.partner_id = active.partner_id
+        where territories.is_current and not territories.is_closed order by all
+    """,
+    "uncovered_countries": """
+        select leads.country_code, count(*) as leads
+        from raw.leads as leads
+        anti join (
+            select distinct territories.country_code
+            from raw.partner_territories as territories
+            semi join active on territories.partner_id = active.partner_id
+            where territories.is_current and not territories.is_closed
+                and coalesce(territories.valid_from, $day) <= $day and coalesce(territories.valid_to, $day) >= $day
+        ) as covered on coalesce(covered.country_code, leads.country_code) = leads.country_code
+        where leads.is_current and not leads.is_closed and leads.country_code is not null
+        group by all order by leads desc, leads.country_code
+    """,
+    "uncovered_verticals": """
+        select lower(trim(leads.industry)) as vertical, count(*) as leads
+        from raw.leads as leads
+        anti join valid on valid.kind = 'vertical' and valid.code = lower(trim(leads.industry))
+        where leads.is_current and not leads.is_closed and trim(leads.industry) <> ''
+        group by all order by leads desc, vertical
+    """,
+    "certified": "select distinct code from valid where kind = 'product_certification' order by all",
+    "expired": """
+        select specializations.partner_id, lower(trim(specializations.code)) as code
+        from raw.partner_specializations as specializations
+        semi join active on specializations.partner_id = active.partner_id
+        where specializations.is_current and not specializations.is_closed
+            and specializations.kind = 'product_certification' and specializations.valid_to < $day
+        order by all
+    """,
+    "tiers": "select tier, count(*) as partners from active where tier <> '' group by all order by all",
+    "calendars": "select calendar, count(*) as partners from active where calendar <> '' group by all order by all",
+}
+_VALID_SPECIALIZATIONS = """
+    select specializations.partner_id, specializations.kind, lower(trim(specializations.code)) as code
+    from raw.partner_specializations as specializations
+    semi join active on specializations.partner_id = active.partner_id
+    where specializations.is_current and not specializations.is_closed
+        and coalesce(specializations.valid_from, $day) <= $day and coalesce(specializations.valid_to, $day) >= $day
+"""
+_TIEBREAKS = """, best as (
+        select unit_id, partner_id
+        from routing.candidate
+        where is_eligible
+        qualify banded_score = max(banded_score) over (partition by unit_id)
+    )
+
+    select
+        count(*) as tied_units,
+        count(*) filter (where tiers > 1) as by_tier,
+        count(*) filter (where commitments > 1) as by_commitment
+    from (
+        select
+            best.unit_id,
+            count(distinct coalesce(active.tier, '')) as tiers,
+            count(distinct coalesce(active.response_commitment_hours, -1)) as commitments
+        from best
+        left join active on best.partner_id = active.partner_id
+        group by best.unit_id
+        having count(distinct best.partner_id) > 1
+    )
+"""
+
+
+def check_roster(connection: duckdb.DuckDBPyConnection, program: Program, day: date) -> list[Finding]:
+    """Everything found between the rulebook and the roster as it stands on a program-local day."""
+    rows = {name: _rows(connection, query, day) for name, query in _QUERIES.items()}
+    return [
+        *_check_coverage(program, rows),
+        *_check_certifications(program, rows),
+        *_check_names(program, rows),
+        *_check_tiebreaks(connection, program, day),
+    ]
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str, day: date) -> list[tuple[Any, ...]]:
+    """The query's rows, with `active` and `valid` before it; the texts are this module's own, the day is bound."""
+    text = f"with active as ({_ACTIVE_PARTNERS}), valid as ({_VALID_SPECIALIZATIONS}) {query}"
+    return connection.execute(text, {"day": day}).fetchall()
+
+
+def _check_coverage(program: Program, rows: dict[str, list[tuple[Any, ...]]]) -> list[Finding]:
+    found = []
+    strays = [partner for (partner,) in rows["strays"]]
+    if strays:
+        found.append(
+            Finding(
+                "warning",
+                "partner_territories",
+                f"{len(strays)} partners have territories but are not in the roster or terminated: {listed(strays)}",
+                "add them to the roster or remove their territories",
+            )
+        )
+    found += [
+        Finding(
+            "warning", "partner_territories", f"no partner covers {country}: {leads:,} leads are from there",
+            "recruit a partner, or add a fallback to routing.yaml",
+        )
+        for country, leads in rows["uncovered_countries"]
+    ]  # fmt: skip
+    regulated = {vertical.lower() for vertical in program.routing.regulated_verticals}
+    vertical_rule = program.routing.criteria.vertical
+    for vertical, leads in rows["uncovered_verticals"] if vertical_rule else ():
+        required = vertical in regulated or (vertical_rule is not None and vertical_rule.rule == "require")
+        effect = "no specialist can take them" if required else "the preference decides nothing for them"
+        found.append(
+            Finding(
+                "warning",
+                "partner_specializations",
+                f"nobody covers {vertical}: {leads:,} leads; {effect}",
+                "give a partner the vertical, or accept it",
+            )
+        )
+    return found
+
+
+def _check_certifications(program: Program, rows: dict[str, list[tuple[Any, ...]]]) -> list[Finding]:
+    if program.routing.criteria.product_certification is None:
+        return []
+    certified = {code for (code,) in rows["certified"]}
+    found = [
+        Finding(
+            "warning", "partner_specializations", f"no partner is certified for {line} or any of its products",
+            "add a product_certification, or remove the line from routing.yaml",
+        )
+        for line, products in program.routing.product_lines.items()
+        if not certified & {name.strip().lower() for name in (line, *products)}
+    ]  # fmt: skip
+    expired = [f"{partner} ({code})" for partner, code in rows["expired"]]
+    if expired:
+        found.append(
+            Finding(
+                "warning",
+                "partner_specializations",
+                f"{len(expired)} certifications have expired: {listed(expired)}",
+                "renew them; until then they do not count",
+            )
+        )
+    return found
+
+
+def _check_names(program: Program, rows: dict[str, list[tuple[Any, ...]]]) -> list[Finding]:
+    found = []
+    for column, known, where in (
+        ("tier", program.routing.tiers, "routing.yaml: tiers"),
+        ("calendar", program.sla.calendars, "sla.yaml: calendars"),
+    ):
+        names = {name.lower() for name in known}
+        found += [
+            Finding(
+                "error", "partners", f"{column} {name} of {partners:,} partners is not in {where}",
+                f"add it there, or correct the roster (known: {', '.join(sorted(names))})",
+            )
+            for name, partners in rows[f"{column}s"]
+            if name not in names
+        ]  # fmt: skip
+    return found
+
+
+def _check_tiebreaks(connection: duckdb.DuckDBPyConnection, program: Program, day: date) -> list[Finding]:
+    """Tiebreaks by tier and commitment that decided nothing in the last run although units were tied."""
+    ((tied, by_tier, by_commitment),) = _rows(connection, _TIEBREAKS, day)
+    decided = {"tier": by_tier, "response_commitment": by_commitment}
+    return [
+        Finding(
+            "warning", f"routing.yaml: criteria.{name}",
+            f"never decided in the last run: the best partners of all {tied:,} tied units were equal in it",
+            "choose another tiebreak, or narrow tie_band",
+        )
+        for name, criterion in program.routing.criteria_on(day).items()
+        if criterion.rule == "tiebreak" and tied and decided.get(name) == 0
+    ]  # fmt: skip

@@ -136,7 +136,7 @@ def run_command(arguments: list[str]) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    """What click's own `main` does, but for its handling of a gone reader and of Ctrl-C, which end with code 1 there."""
+    """What click's own `main` does, but for a gone reader and Ctrl-C, which it would end with code 1."""
     completion = os.environ.get(COMPLETION_VARIABLE)
     if completion:
         from click.shell_completion import shell_complete

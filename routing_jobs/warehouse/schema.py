@@ -87,20 +87,22 @@ ROUTING = {
     "routing.candidate": """
         unit_id varchar, lead_id varchar, partner_id varchar, is_eligible boolean,
         exclusion_reason varchar, p_won_micros bigint, value_minor bigint, age_decay_micros bigint,
-        preference_micros bigint, score bigint, banded_score bigint, rank integer, is_assigned boolean""",
+        preference_micros bigint, score bigint, banded_score bigint, rank integer, is_assigned boolean,
+        value_source varchar, stage varchar, is_claim boolean""",
     "routing.line": """
         lead_id varchar, unit_id varchar, identity_id varchar, account_id varchar, product varchar,
         partner_id varchar, hop integer, source varchar, exception_code varchar, remedy varchar, owner varchar,
         due_at timestamp, rule varchar, score bigint, is_express boolean""",
-    "routing.partner_price": "partner_id varchar, capacity bigint, assigned bigint, price bigint",
+    "routing.partner_price": "partner_id varchar, capacity bigint, assigned bigint, price bigint, is_express boolean",
     "routing.exclusion_count": "unit_id varchar, exclusion_reason varchar, partner_count bigint",
     "routing.partner_performance": """
         partner_id varchar, outcome varchar, successes_micros bigint, trials_micros bigint, offers bigint, rate double,
-        lower double, upper double, weight_micros bigint""",
+        lower double, upper double, weight_micros bigint, expected_micros bigint, p_won_micros bigint""",
     "routing.summary": """
         run_id varchar, as_of timestamp, is_express boolean, leads bigint, units bigint, assigned bigint,
         objective bigint, upper_bound bigint, gap double, band_cost bigint, input_sha256 varchar,
-        rulebook_sha256 varchar, content_sha256 varchar, batch_id varchar, outcome varchar""",
+        rulebook_sha256 varchar, content_sha256 varchar, batch_id varchar, outcome varchar,
+        coverage_bonus bigint, claim_bonus bigint, score_divisor bigint""",
 }
 
 # written by expectations.runner

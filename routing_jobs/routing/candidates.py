@@ -1,0 +1,172 @@
+"""Units meet partners: every pair that passed territory, with the first rule it fails and its score, as SQL text.
+
+Lives here: what holds for one unit and one partner (precedence, refusals, free slots) and the score
+
+    P(won | partner) * value * age decay * preferences, in millionths of the program's currency, at least 1.
+
+Not here: who is chosen (`ranking`, `assignment`).
+
+route_room        a row per partner: slots it may still fill in this run; kept up to date by the proposal
+route_open_unit   the units to place now; made by the proposal
+route_candidate   a row per open unit and partner of the rung
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from routing_jobs.program.routing_rules import RoutingRules
+from routing_jobs.routing.exclusions import NUMBER
+from routing_jobs.routing.steps import Relations, Step, table
+
+DAY_MICROSECONDS = 86_400 * 1_000_000
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One round of asking: everyone first, then each fallback of the rulebook among the units still without partner.
+
+    Attributes:
+        name: `primary`, or the fallback's name.
+        pairs: The relation of kinds and partners asked in this round.
+        only: Which of those partners, as SQL over `partner` and `precedence`.
+    """
+
+    name: str
+    pairs: str
+    only: str
+
+
+_IS_CLAIMANT = "coalesce(precedence.partner_ix = pairs.partner_ix, false)"
+PRIMARY = Rung("primary", "route_kind_partner", f"(not partner.is_distributor or {_IS_CLAIMANT})")
+FALLBACK_RUNGS = {
+    "distributor": Rung("distributor", "route_kind_partner", f"partner.is_distributor and not {_IS_CLAIMANT}"),
+    "widen": Rung("widen", "route_kind_partner_widen", "not partner.is_distributor"),
+    "default_partner": Rung("default_partner", "route_kind_partner_default_partner", "true"),
+}
+KEPT_BY_VENDOR = ("direct", "nurture")  # fallbacks that ask nobody
+
+
+def rungs(rules: RoutingRules) -> list[Rung]:
+    """Who is asked, in order; a fallback that keeps leads with the vendor ends the list."""
+    asked = [PRIMARY]
+    for name in rules.fallback:
+        if name in KEPT_BY_VENDOR:
+            break
+        asked.append(FALLBACK_RUNGS[name])
+    return asked
+
+
+def kept_by_vendor(rules: RoutingRules) -> str | None:
+    """`direct` or `nurture`, whichever the rulebook's fallback names first."""
+    return next((name for name in rules.fallback if name in KEPT_BY_VENDOR), None)
+
+
+def room_step(relations: Relations) -> Step:
+    """route_room as the run begins: the least of what every limit leaves, as prepare counted it."""
+    return table("route_room", _ROOM.format(relations=relations), {})
+
+
+def candidate_step(rules: RoutingRules, rung: Rung, as_of: datetime, micros_per_minor: int) -> Step:
+    """route_candidate for the open units.
+
+    Args:
+        rules: rulebook/routing.yaml.
+        rung: Who is asked.
+        as_of: UTC; the cool-down ends at it.
+        micros_per_minor: Millionths of the currency in one minor unit (10,000 for cents).
+    """
+    cool_down = timedelta(days=rules.limits.cool_down_days)
+    values = {
+        "other_lead": NUMBER["OTHER_LEAD"],
+        "precedence": NUMBER["PRECEDENCE"],
+        "declined": NUMBER["DECLINED"],
+        "cool_down": NUMBER["COOL_DOWN"],
+        "at_limit": NUMBER["AT_LIMIT"],
+        "asked_again_from": as_of - cool_down,
+        "micros_per_minor": micros_per_minor,
+    }
+    return table("route_candidate", _CANDIDATES.format(pairs=rung.pairs, only=rung.only), values)
+
+
+_ROOM = """
+select partner.partner_ix, cast(greatest(coalesce(partners.free_slots, 0), 0) as bigint) as free_slots
+from route_partner as partner
+inner join {relations.partners} as partners on partner.partner_id = partners.partner_id
+"""
+
+_CANDIDATES = """
+with wanted as (
+    select unit.*
+    from route_open_unit as open_unit
+    inner join route_unit as unit on open_unit.unit_ix = unit.unit_ix
+),
+
+pairs as (
+    select wanted.unit_ix, pair.partner_ix, pair.code, pair.preference_micros, pair.tie
+    from wanted
+    inner join {pairs} as pair on wanted.kind_ix = pair.kind_ix
+    where wanted.kinds = 1
+    union all
+    select
+        wanted.unit_ix,
+        pair.partner_ix,
+        coalesce(least(
+            min(pair.code) filter (where pair.code > 0),
+            case when count(*) < any_value(wanted.kinds) then $other_lead end
+        ), 0) as code,
+        coalesce(max(pair.preference_micros) filter (where pair.kind_ix = wanted.kind_ix), 1000000),
+        coalesce(max(pair.tie) filter (where pair.kind_ix = wanted.kind_ix), 0)
+    from wanted
+    inner join route_unit_kind as unit_kind on wanted.unit_ix = unit_kind.unit_ix
+    inner join {pairs} as pair on unit_kind.kind_ix = pair.kind_ix
+    where wanted.kinds > 1
+    group by wanted.unit_ix, pair.partner_ix
+),
+
+judged as (
+    select
+        pairs.unit_ix,
+        pairs.partner_ix,
+        pairs.preference_micros,
+        pairs.tie,
+        wanted.value_minor,
+        wanted.age_decay_micros,
+        case
+            when wanted.is_for_newcomers then coalesce(partner.newcomer_p_won_micros, partner.p_won_micros)
+            else partner.p_won_micros
+        end as p_won_micros,
+        precedence.exception_code is null and precedence.partner_ix = pairs.partner_ix as is_claimant,
+        cast(case
+            when pairs.code > 0 and pairs.code < $precedence then pairs.code
+            when precedence.exception_code is not null then $precedence
+            when precedence.is_binding and precedence.partner_ix is distinct from pairs.partner_ix then $precedence
+            when pairs.code > 0 then pairs.code
+            when refusal.is_declined then $declined
+            when refusal.last_at > $asked_again_from then $cool_down
+            when wanted.holds_slot and room.free_slots = 0 then $at_limit
+            else 0
+        end as utinyint) as code
+    from pairs
+    inner join wanted on pairs.unit_ix = wanted.unit_ix
+    inner join route_partner as partner on pairs.partner_ix = partner.partner_ix
+    inner join route_room as room on pairs.partner_ix = room.partner_ix
+    left join route_precedence as precedence on pairs.unit_ix = precedence.unit_ix
+    left join route_unit_refusal as refusal
+        on pairs.unit_ix = refusal.unit_ix and pairs.partner_ix = refusal.partner_ix
+    where {only}
+)
+
+select
+    unit_ix,
+    partner_ix,
+    code,
+    p_won_micros,
+    preference_micros,
+    tie,
+    coalesce(is_claimant, false) and code in (0, $at_limit) as is_claim,
+    greatest(1, cast(
+        cast(value_minor as hugeint) * $micros_per_minor * p_won_micros * age_decay_micros // 1000000000000
+        * preference_micros // 1000000 as bigint
+    )) as score
+from judged
+"""

@@ -1,0 +1,205 @@
+"""Leads become routing units: the leads of one account and product line, going to one partner, taking one slot.
+
+Lives here: which leads are set apart with an exception of their own, what a unit is worth, which units are express. Not
+here: who may take a unit (`precedence`, `candidates`).
+
+One buyer gets one offer at a time: of an identity's leads in a batch the one most worth routing is routed, the others
+are exceptions. A lead no territory covers leaves its unit rather than hold the others back.
+
+route_fate   a row per routable lead: its unit, or the exception that sets it apart
+route_unit   a row per unit, numbered by unit_id: the lead that speaks for it, value, age decay, whether it holds a slot
+"""
+
+from routing_jobs.program.routing_rules import RoutingRules
+from routing_jobs.routing.steps import Relations, Step, table
+
+
+def unit_steps(rules: RoutingRules, relations: Relations, seed: str) -> list[Step]:
+    """The steps up to route_unit, over what `eligibility_steps` made.
+
+    `seed` decides which units are reserved for newcomers; the same seed and unit give the same draw.
+    """
+    values = {
+        "default_minor": rules.value.default_minor,
+        "half_life": rules.age_decay.half_life_days,
+        "express_leads": rules.express.max_leads if rules.express else 0,
+        "newcomer_micros": round(rules.performance.newcomer_share * 1_000_000),
+        "seed": seed,
+    }
+    return [
+        table("route_refusal", _REFUSALS.format(relations=relations), values),
+        table("route_chance", _CHANCES, values),
+        table("route_fate", _FATES, values),
+        table("route_unit_lead", _UNIT_LEADS, values),
+        table("route_unit", _UNITS.format(relations=relations), values),
+        table("route_unit_kind", _UNIT_KINDS, values),
+    ]
+
+
+_REFUSALS = """
+select lead.lead_id, partner.partner_ix, refusals.reason, refusals.at
+from {relations.refusals} as refusals
+inner join route_lead as lead on refusals.lead_id = lead.lead_id
+inner join route_partner as partner on refusals.partner_id = partner.partner_id
+"""
+
+# How many partners with room would take the lead: for kinds, less those that refused the lead.
+_CHANCES = """
+with open_pairs as (
+    select pair.kind_ix, pair.partner_ix
+    from route_kind_partner as pair
+    inner join route_room as room on pair.partner_ix = room.partner_ix
+    where pair.code = 0 and room.free_slots > 0
+),
+
+by_kind as (
+    select kind_ix, count(*) as partners from open_pairs group by kind_ix
+),
+
+refused as (
+    select lead.lead_id, count(distinct refusal.partner_ix) as partners
+    from route_refusal as refusal
+    inner join route_lead as lead on refusal.lead_id = lead.lead_id
+    inner join open_pairs on lead.kind_ix = open_pairs.kind_ix and refusal.partner_ix = open_pairs.partner_ix
+    group by lead.lead_id
+)
+
+select
+    lead.lead_id,
+    coalesce(by_kind.partners, 0) > coalesce(refused.partners, 0) as is_placeable
+from route_lead as lead
+left join by_kind on lead.kind_ix = by_kind.kind_ix
+left join refused on lead.lead_id = refused.lead_id
+"""
+
+_FATES = """
+with ranked as (
+    select
+        lead.lead_id,
+        lead.unit_id,
+        gap.exception_code as gap_code,
+        case
+            when lead.identity_exception is not null then lead.identity_exception
+            when row_number() over (
+                partition by coalesce(lead.identity_id, lead.lead_id), lead.identity_exception is null
+                order by chance.is_placeable desc, lead.score desc nulls last, lead.captured_at, lead.lead_id
+            ) > 1 then 'AMBIGUOUS_IDENTITY'
+        end as apart_code
+    from route_lead as lead
+    inner join route_chance as chance on lead.lead_id = chance.lead_id
+    left join route_place_gap as gap on lead.place_ix = gap.place_ix
+),
+
+judged as (
+    select
+        *,
+        bool_or(apart_code is null and gap_code is null) over (partition by unit_id) as has_place
+    from ranked
+),
+
+fates as (
+    select
+        lead_id,
+        unit_id,
+        gap_code,
+        coalesce(apart_code, case when has_place then gap_code end) as exception_code
+    from judged
+)
+
+select
+    lead_id,
+    exception_code,
+    gap_code,
+    case
+        when exception_code is null then unit_id
+        else 'unit-' || substr(md5(unit_id || chr(31) || lead_id), 1, 20)
+    end as unit_id
+from fates
+"""
+
+# The first lead of a unit speaks for it: what it wants is what the unit is scored on.
+_UNIT_LEADS = """
+select
+    fate.unit_id,
+    fate.gap_code,
+    lead.* exclude (unit_id),
+    row_number() over (
+        partition by fate.unit_id order by lead.score desc nulls last, lead.captured_at, lead.lead_id
+    ) = 1 as is_speaker
+from route_fate as fate
+inner join route_lead as lead on fate.lead_id = lead.lead_id
+where fate.exception_code is null
+"""
+
+_UNITS = """
+with gathered as (
+    select
+        unit_id,
+        min(lead_id) filter (where is_speaker) as lead_id,
+        count(*) as lead_count,
+        count(distinct kind_ix) as kinds,
+        max(nullif(greatest(estimated_value_minor, 0), 0)) as own_minor,
+        min(greatest(age_days, 0)) as age_days,
+        max(hop) as hop,
+        bool_or(coalesce(direction, 'vendor') <> 'partner') as holds_slot,
+        bool_or(coalesce(is_express, false)) as asks_express,
+        min(captured_at) as captured_at
+    from route_unit_lead
+    group by unit_id
+),
+
+valued as (
+    select
+        gathered.*,
+        speaker.account_id,
+        speaker.product,
+        speaker.kind_ix,
+        speaker.country,
+        speaker.gap_code,
+        caps.cap_minor,
+        reference.median_won_minor,
+        sum(gathered.lead_count) filter (where gathered.asks_express) over (
+            order by gathered.captured_at, gathered.unit_id rows unbounded preceding
+        ) as express_leads
+    from gathered
+    inner join route_unit_lead as speaker on gathered.lead_id = speaker.lead_id
+    left join {relations.value_cap} as caps on true
+    left join {relations.value_references} as reference
+        on
+            reference.product is not distinct from speaker.product_line
+            and reference.segment is not distinct from speaker.segment_name
+            and reference.country is not distinct from speaker.country
+)
+
+select
+    cast(row_number() over (order by unit_id) - 1 as integer) as unit_ix,
+    unit_id,
+    lead_id,
+    lead_count,
+    kinds,
+    account_id,
+    product,
+    kind_ix,
+    country,
+    gap_code,
+    hop,
+    holds_slot,
+    asks_express and express_leads <= $express_leads as is_express,
+    coalesce(least(own_minor, cap_minor), cast(round(median_won_minor) as bigint), $default_minor) as value_minor,
+    case
+        when own_minor > cap_minor then 'own_capped'
+        when own_minor is not null then 'own'
+        when median_won_minor is not null then 'reference'
+        else 'default'
+    end as value_source,
+    age_days,
+    cast(round(1000000 * power(0.5, age_days / $half_life)) as bigint) as age_decay_micros,
+    md5_number_lower($seed || chr(31) || unit_id || chr(31) || hop) % 1000000 < $newcomer_micros as is_for_newcomers
+from valued
+"""
+
+_UNIT_KINDS = """
+select distinct unit.unit_ix, lead.kind_ix
+from route_unit as unit
+inner join route_unit_lead as lead on unit.unit_id = lead.unit_id
+"""

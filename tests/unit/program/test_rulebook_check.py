@@ -114,10 +114,8 @@ def test_a_clock_shorter_than_its_part_and_missing_people_are_warnings(workspace
 
 def put(connection, entity, *records, **metadata):
     """Rows of raw.<entity>; what a record leaves out is null, its place among the accepted is filled in."""
-    standing = {
-        "source_system": "s", "content_hash": "h", "feed": "f", "file_sha256": "x", "record_number": 1, "arrival_seq": 1,
-        "arrived_at": "2026-02-28", "is_current": True, "is_closed": False,
-    } | metadata  # fmt: skip
+    standing = {"source_system": "s", "content_hash": "h", "feed": "f", "file_sha256": "x", "record_number": 1}
+    standing |= {"arrival_seq": 1, "arrived_at": "2026-02-28", "is_current": True, "is_closed": False} | metadata
     columns = list(raw_columns(entity))
     for number, record in enumerate(records):
         row = {"record_key": f"{entity}-{number}"} | standing | record
@@ -231,7 +229,9 @@ def test_a_tiebreak_that_never_decided_is_named(roster, workspace):
 
 
 def test_findings_name_no_person(roster, workspace):
-    put(roster, "leads", {"source_record_id": "3", "country_code": "JP", "last_name": "Doe", "email": "doe@example.com"})
+    put(
+        roster, "leads", {"source_record_id": "3", "country_code": "JP", "last_name": "Doe", "email": "doe@example.com"}
+    )
     text = " ".join(message for _, message in roster_findings(roster, workspace)).lower()
     assert "jp" in text
     assert "doe" not in text

@@ -37,19 +37,25 @@ def init(directory: Path, as_json: bool) -> None:
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
-@click.option("--leads", default=1000, show_default=True, type=click.IntRange(1, 20_000_000), help="Leads to write.")
-@click.option("--partners", default=40, show_default=True, type=click.IntRange(1, 100_000), help="Partners to write.")
-@click.option("--days", default=365, show_default=True, type=click.IntRange(30, 3650), help="Days of history.")
-@click.option("--seed", default=1, show_default=True, type=int, help="The same seed writes the same bytes.")
+@click.option("--leads", default=1000, show_default=True, type=int, help="Distinct leads over all feeds.")
+@click.option("--partners", default=60, show_default=True, type=int, help="Partners on the roster.")
+@click.option("--days", default=365, show_default=True, type=int, help="Length of the program's past.")
+@click.option("--seed", default=7, show_default=True, type=int, help="The same seed writes the same bytes.")
+@click.option("--replace", is_flag=True, help="Write over a program that is there.")
 @json_option
-def generate(directory: Path, leads: int, partners: int, days: int, seed: int, as_json: bool) -> None:
+def generate(directory: Path, leads: int, partners: int, days: int, seed: int, replace: bool, as_json: bool) -> None:
     """Write a realistic, messy synthetic program into DIRECTORY, with the truth about each of its records."""
     from routing_jobs.generator import generate as write_program
 
-    say(f"writing {leads:,} leads and {partners:,} partners over {days:,} days ...")
-    write_program(directory, leads=leads, partners=partners, days=days, seed=seed)
-    payload = {"workspace": str(directory), "leads": leads, "partners": partners, "days": days, "seed": seed}
-    emit(payload, as_json, lambda: print_line(f"Next: leadroute --workspace {directory} run"))
+    landed = write_program(
+        directory, leads=leads, partners=partners, days=days, seed=seed, progress=say, replace=replace
+    )
+
+    def show() -> None:
+        print_table(["feed", "records"], sorted(landed.items()))
+        print_line(f"Next: leadroute --workspace {directory} run")
+
+    emit({"workspace": str(directory), "seed": seed, "records": landed}, as_json, show)
 
 
 @click.command()

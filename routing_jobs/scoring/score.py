@@ -60,7 +60,7 @@ def score(frame: pd.DataFrame, rules: ScoringRules, as_of: datetime) -> pd.DataF
             "parts": _parts(points, len(frame)),
         },
         index=frame.index,
-    )
+    ).astype({"grade": "str", "parts": "str"})
 
 
 def _points(frame: pd.DataFrame, rule: ScoreRule, as_of: datetime) -> Points:
@@ -87,9 +87,9 @@ def _total(points: dict[str, Points], rules: tuple[ScoreRule, ...], n: int) -> P
     return sum((points[rule.name] for rule in rules), start=np.zeros(n, dtype=np.int64))
 
 
-def _grades(total: Points, grades: dict[str, int]) -> list[str]:
+def _grades(total: Points, grades: dict[str, int]) -> npt.NDArray[np.object_]:
     names, lowest = zip(*sorted(grades.items(), key=lambda grade: grade[1]), strict=True)
-    return [names[place] for place in np.searchsorted(lowest, total, side="right") - 1]
+    return np.array(names, dtype=object)[np.searchsorted(lowest, total, side="right") - 1]
 
 
 def _disqualify_reasons(frame: pd.DataFrame, rules: ScoringRules) -> pd.Series:
@@ -99,14 +99,14 @@ def _disqualify_reasons(frame: pd.DataFrame, rules: ScoringRules) -> pd.Series:
     return reasons
 
 
-def _parts(points: dict[str, Points], n: int) -> pd.Series:
+def _parts(points: dict[str, Points], n: int) -> npt.NDArray[np.object_]:
     """One JSON text per lead, made once for each distinct combination of points."""
     if not points:
-        return pd.Series(["{}"] * n, dtype="str")
+        return np.full(n, "{}", dtype=object)
     table = np.column_stack(list(points.values()))
     distinct, which = np.unique(table, axis=0, return_inverse=True)
     names = list(points)
     texts = [
         json.dumps({name: int(value) for name, value in zip(names, row, strict=True) if value}) for row in distinct
     ]
-    return pd.Series(np.array(texts, dtype=object)[which.ravel()], dtype="str")
+    return np.array(texts, dtype=object)[which.ravel()]

@@ -23,7 +23,7 @@ from routing_jobs.program.workspace import Workspace
 from routing_jobs.warehouse.schema import create_tables, raw_columns
 
 DBT = Path(__file__).resolve().parents[2] / "dbt"
-AS_OF = datetime(2026, 6, 15, 12)
+AS_OF = datetime.fromisoformat("2026-06-15 12:00")
 PREPARE = ("path:models/staging", "path:models/intermediate/prepare")
 EXCHANGE_RATES = "currency,rate_date,rate\nUSD,2026-01-01,0.90\nUSD,2026-06-01,0.80\nJPY,2026-01-01,0.006\n"
 ROUTING = """
@@ -66,7 +66,7 @@ PROGRAM = "name: Test\ntimezone: Europe/Berlin\ncurrency: EUR\nas_of: clock\npeo
 # Enough of a record to be accepted; a test gives what it is about.
 DEFAULTS: dict[str, dict[str, Any]] = {
     "leads": {
-        "source_system": "crm", "captured_at": datetime(2026, 6, 1, 8), "company": "Some Company",
+        "source_system": "crm", "captured_at": datetime.fromisoformat("2026-06-01 08:00"), "company": "Some Company",
         "country": "DE", "lead_channel": "web_form", "consent_to_share": True, "product_interest": ["Edge Router"],
     },
     "partners": {"partner_name": "A partner", "status": "active", "country": "DE", "tier": "gold"},
@@ -107,7 +107,8 @@ class World:
             "DBT_LOG_PATH": str(self.target / "logs"),
         }
         command = [
-            str(Path(sys.executable).with_name("dbt")), *arguments, "--project-dir", str(DBT), "--profiles-dir", str(DBT),
+            str(Path(sys.executable).with_name("dbt")), *arguments,
+            "--project-dir", str(DBT), "--profiles-dir", str(DBT),
         ]  # fmt: skip
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
@@ -160,9 +161,9 @@ def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("dbt")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def new_world(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> Iterator[Callable[[], World]]:
-    """Makes empty worlds for the tests of one module."""
+    """Makes empty worlds."""
     folders: list[Path] = []
 
     def make() -> World:

@@ -12,7 +12,10 @@ select
     duplicates,
     filtered,
     quarantined,
+    blank_lines,
     derived,
+    derived_duplicates,
+    derived_quarantined,
     file_reason,
     is_snapshot
 from {{ source('raw', 'landed_file') }}

@@ -10,5 +10,6 @@ select
     message,
     remedy,
     arrival_seq,
-    arrived_at
+    arrived_at,
+    record_count
 from {{ source('raw', 'quarantined_record') }}

@@ -7,5 +7,7 @@ select
     rate,
     lower,
     upper,
-    weight_micros
+    weight_micros,
+    expected_micros,
+    p_won_micros
 from {{ source('routing', 'partner_performance') }}

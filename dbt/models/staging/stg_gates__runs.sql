@@ -1,6 +1,0 @@
-select
-    run_id,
-    as_of,
-    program_currency,
-    program_timezone
-from {{ source('gates', 'run') }}

@@ -1,4 +1,0 @@
-select
-    grade,
-    lowest_score
-from {{ source('program', 'grade') }}

@@ -1,6 +1,0 @@
-select
-    partner_id,
-    capacity,
-    assigned,
-    price
-from {{ source('routing', 'partner_price') }}

@@ -1,6 +1,6 @@
 """The vocabulary gates are declared in: which rows are judged, how many there must be, what must hold of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -39,12 +39,16 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Gate:
-    """A gate: its datasets, and the tables whose content its verdict is bound to."""
+    """A gate: its datasets, and what its verdict is bound to.
+
+    `subject` names the tables whose content is judged; `subject_query`, where given, reads the hashes instead: one row
+    for each thing judged together.
+    """
 
     name: str
     datasets: tuple[Dataset, ...]
     subject: tuple[str, ...]
-    subject_query: str | None = field(default=None)
+    subject_query: str | None = None
 
 
 def not_null(column: str, remedy: str) -> Check:
@@ -71,7 +75,8 @@ def between(column: str, low: int, high: int, remedy: str, *, nullable: bool = F
     return Check(f"{column}_in_range", "ExpectColumnValuesToBeBetween", arguments, message, remedy, nullable)
 
 
-def one_of(column: str, allowed: tuple[str, ...], remedy: str) -> Check:
+def one_of(column: str, allowed: tuple[str, ...], remedy: str, *, nullable: bool = False) -> Check:
     """`column` takes a value from the closed list `allowed`."""
     arguments = {"column": column, "value_set": list(allowed)}
-    return Check(f"{column}_is_known", "ExpectColumnValuesToBeInSet", arguments, f"{column} is not a known value", remedy)
+    message = f"{column} is not a known value"
+    return Check(f"{column}_is_known", "ExpectColumnValuesToBeInSet", arguments, message, remedy, nullable)

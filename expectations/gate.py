@@ -38,29 +38,30 @@ class Verdict:
 
 
 def run_gate(name: str, connection: duckdb.DuckDBPyConnection, run_id: str, as_of: datetime) -> list[Verdict]:
-    """Judge the gate `name` on the warehouse; the verdicts are stored in gates.verdict and returned, one per check."""
+    """Judge the gate `name` on the warehouse; verdicts, one per subject and check, are stored and returned."""
     gate = GATES[name]
-    subject = subject_sha256(gate, connection)
-    verdicts: list[Verdict] = []
-    for dataset in gate.datasets:
-        for outcome in _judge(dataset, connection):
-            verdicts.append(Verdict(run_id=run_id, as_of=as_of, gate=name, subject_sha256=subject, **outcome))
+    outcomes = [outcome for dataset in gate.datasets for outcome in _judge(dataset, connection)]
     expected = {f"{dataset.name}__{check}" for dataset in gate.datasets for check in _check_names(dataset)}
-    ran = {verdict.check_name for verdict in verdicts}
+    ran = {outcome["check_name"] for outcome in outcomes}
     if ran != expected:
         raise AssertionError(f"gate {name}: checks {sorted(expected ^ ran)} did not run")
+    verdicts = [
+        Verdict(run_id=run_id, as_of=as_of, gate=name, subject_sha256=subject, **outcome)
+        for subject in subjects(gate, connection)
+        for outcome in outcomes
+    ]
     _store(connection, name, verdicts)
     return verdicts
 
 
-def subject_sha256(gate: Gate, connection: duckdb.DuckDBPyConnection) -> str:
-    """The hash (hex sha256) of what the gate judges: a verdict holds for this content and no other."""
-    if gate.subject_query is not None:
-        row = connection.execute(gate.subject_query).fetchone()
-        if row is None or row[0] is None:
-            raise AssertionError(f"gate {gate.name}: nothing to judge")
-        return str(row[0])
-    return combined_fingerprint(connection, gate.subject)
+def subjects(gate: Gate, connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The hashes (hex sha256) of what the gate judges: a verdict holds for this content and no other."""
+    if gate.subject_query is None:
+        return [combined_fingerprint(connection, gate.subject)]
+    found = [str(row[0]) for row in connection.execute(gate.subject_query).fetchall()]
+    if not found:
+        raise AssertionError(f"gate {gate.name}: nothing to judge")
+    return found
 
 
 def _check_names(dataset: Dataset) -> list[str]:

@@ -1,0 +1,71 @@
+"""The ledger's state as tables beside the raw ones, after file reports about our own assignments became events."""
+
+import duckdb
+
+from routing_jobs.ledger import Ledger
+from routing_jobs.ledger.activity import record_activity
+from routing_jobs.ledger.export import export_to_warehouse
+from routing_jobs.warehouse.schema import LEDGER
+
+# A lead reference may be a lead_ref, an assignment id, the source's own key, or an e-mail (SPEC section 3).
+_REPORTS = """
+with leads as (
+    select
+        'lead-' || substr(md5(source_system || chr(31) || source_record_id), 1, 20) as lead_id,
+        source_system,
+        source_record_id,
+        email_normalized
+    from raw.leads
+    where is_current and not is_closed
+),
+
+assignments as (
+    select
+        assignments.assignment_id,
+        assignments.lead_id,
+        assignments.partner_id,
+        assignments.released_at,
+        'LR-' || upper(substr(md5('lead_ref' || assignments.lead_id), 1, 14)) as lead_ref,
+        leads.source_system,
+        leads.source_record_id,
+        leads.email_normalized
+    from ledger.assignment as assignments
+    left join leads on assignments.lead_id = leads.lead_id
+)
+
+select distinct on (reports.record_key)
+    reports.source_system,
+    reports.activity_id,
+    assignments.assignment_id,
+    reports.partner_id,
+    reports.activity_type,
+    reports.occurred_at,
+    coalesce(reports.reported_at, reports.arrived_at) as reported_at,
+    reports.reason
+from raw.partner_activity as reports
+inner join assignments
+    on
+        reports.partner_id = assignments.partner_id
+        and reports.occurred_at >= assignments.released_at
+        and case
+            when reports.lead_ref is not null then reports.lead_ref = assignments.lead_ref
+            when reports.assignment_id is not null then reports.assignment_id = assignments.assignment_id
+            when reports.lead_source_record_id is not null
+                then
+                    reports.lead_source_record_id = assignments.source_record_id
+                    and coalesce(reports.lead_source_system, assignments.source_system) = assignments.source_system
+            else lower(trim(reports.lead_email)) = assignments.email_normalized
+        end
+where reports.is_current and not reports.is_closed
+order by reports.record_key, assignments.released_at desc, assignments.assignment_id
+"""
+
+
+def copy_ledger(connection: duckdb.DuckDBPyConnection, ledger: Ledger) -> dict[str, int]:
+    """Fill schema ledger of the warehouse; rows per table. Reports already known are not recorded twice."""
+    export_to_warehouse(ledger, connection)
+    as_of = connection.execute("select as_of from program.setting").fetchone()[0]
+    reports = connection.execute(_REPORTS).fetch_arrow_table()
+    if reports.num_rows and record_activity(ledger, reports.to_pylist(), as_of):
+        export_to_warehouse(ledger, connection)
+    return {table: connection.table(table).count("*").fetchone()[0] for table in LEDGER}

@@ -45,9 +45,8 @@ class IntakeLimits(Model):
 
 
 class GateLimits(Model):
-    """Where the gates draw the line unless a feed draws its own."""
+    """Where a gate draws the line for feeds that do not draw their own."""
 
-    min_routable_rows: Count = 1
     max_quarantined_share: Share = 0.2
 
 

@@ -18,6 +18,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from routing_jobs.program.errors import ConfigurationError, LeadrouteError
+from routing_jobs.program.finding import counted
 from routing_jobs.program.workspace import Workspace, open_workspace
 
 PYTHON = ((3, 11), (3, 13))
@@ -108,12 +109,14 @@ def _program(workspace: Workspace) -> Iterator[Check]:
     try:
         program = load_program(workspace)
     except ConfigurationError as error:
-        found = f"{len(error.problems)} problems, the first: {error.problems[0]}"
+        found = f"{counted(len(error.problems), 'problem')}, the first: {error.problems[0]}"
         yield Check("configuration", "fail", found, "`leadroute rulebook check` lists them all")
         return
     if program.sources:
         yield Check(
-            "configuration", "ok", f"{workspace.root}: {len(program.sources)} feeds, {program.rulebook_version}"
+            "configuration",
+            "ok",
+            f"{workspace.root}: {counted(len(program.sources), 'feed')}, rulebook {program.rulebook_version}",
         )
     else:
         yield Check("configuration", "warn", "no feed in sources/", "`leadroute source infer FILE` proposes one")

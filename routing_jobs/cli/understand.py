@@ -8,10 +8,10 @@ import click
 from routing_jobs.cli.options import json_option, with_workspace
 from routing_jobs.cli.output import emit, print_line, print_table
 from routing_jobs.program.errors import ConfigurationError
+from routing_jobs.program.finding import Finding, counted
 from routing_jobs.program.workspace import Workspace
 
 if TYPE_CHECKING:
-    from routing_jobs.program.finding import Finding
     from routing_jobs.program.loading import Program
 
 EXIT_ERRORS = 2
@@ -55,14 +55,12 @@ def _report(workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def _as_finding(problem: str) -> "Finding":
-    from routing_jobs.program.finding import Finding
-
+def _as_finding(problem: str) -> Finding:
     file, _, rest = problem.partition(": ")
     return Finding("error", file, rest, "correct the file")
 
 
-def _by_severity(findings: "list[Finding]") -> dict[str, list[dict[str, str]]]:
+def _by_severity(findings: list[Finding]) -> dict[str, list[dict[str, str]]]:
     return {
         name: [finding.as_dict() for finding in findings if finding.severity == severity]
         for name, severity in (("errors", "error"), ("warnings", "warning"))
@@ -111,4 +109,4 @@ def _show(report: dict[str, Any]) -> None:
     if report["version"] is not None:
         print_line(f"rulebook {report['version']}, sha256 {report['sha256'][:12]}")
     print_line(f"roster: {report['roster']}")
-    print_line(f"{len(report['errors'])} errors, {len(report['warnings'])} warnings")
+    print_line(f"{counted(len(report['errors']), 'error')}, {counted(len(report['warnings']), 'warning')}")

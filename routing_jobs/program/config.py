@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from routing_jobs.program.model import (
-    Count,
     Currency,
     Distinct,
     Entries,

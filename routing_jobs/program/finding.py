@@ -22,3 +22,8 @@ def listed(values: list[str], most: int = 5) -> str:
     """`a, b, c and 4 more`."""
     shown = ", ".join(values[:most])
     return shown if len(values) <= most else f"{shown} and {len(values) - most} more"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 lead`, `2,000 leads`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from routing_jobs.program.finding import Finding, listed
+from routing_jobs.program.finding import Finding, counted, listed
 from routing_jobs.program.loading import Program
 
 # Partners that are not terminated, the standing rows of their territories and specializations, and leads' demand.
@@ -112,13 +112,13 @@ def _check_coverage(program: Program, rows: dict[str, list[tuple[Any, ...]]]) ->
             Finding(
                 "warning",
                 "partner_territories",
-                f"{len(strays)} partners have territories but are not in the roster or terminated: {listed(strays)}",
+                f"territories of {counted(len(strays), 'partner')} not on the roster or terminated: {listed(strays)}",
                 "add them to the roster or remove their territories",
             )
         )
     found += [
         Finding(
-            "warning", "partner_territories", f"no partner covers {country}: {leads:,} leads are from there",
+            "warning", "partner_territories", f"no partner covers {country}: {counted(leads, 'lead')} from there",
             "recruit a partner, or add a fallback to routing.yaml",
         )
         for country, leads in rows["uncovered_countries"]
@@ -132,7 +132,7 @@ def _check_coverage(program: Program, rows: dict[str, list[tuple[Any, ...]]]) ->
             Finding(
                 "warning",
                 "partner_specializations",
-                f"nobody covers {vertical}: {leads:,} leads; {effect}",
+                f"nobody covers {vertical}: {counted(leads, 'lead')}; {effect}",
                 "give a partner the vertical, or accept it",
             )
         )
@@ -157,7 +157,7 @@ def _check_certifications(program: Program, rows: dict[str, list[tuple[Any, ...]
             Finding(
                 "warning",
                 "partner_specializations",
-                f"{len(expired)} certifications have expired: {listed(expired)}",
+                f"{counted(len(expired), 'expired certification')}: {listed(expired)}",
                 "renew them; until then they do not count",
             )
         )
@@ -173,7 +173,7 @@ def _check_names(program: Program, rows: dict[str, list[tuple[Any, ...]]]) -> li
         names = {name.lower() for name in known}
         found += [
             Finding(
-                "error", "partners", f"{column} {name} of {partners:,} partners is not in {where}",
+                "error", "partners", f"{column} {name} of {counted(partners, 'partner')} is not in {where}",
                 f"add it there, or correct the roster (known: {', '.join(sorted(names))})",
             )
             for name, partners in rows[f"{column}s"]
@@ -189,7 +189,7 @@ def _check_tiebreaks(connection: duckdb.DuckDBPyConnection, program: Program, da
     return [
         Finding(
             "warning", f"routing.yaml: criteria.{name}",
-            f"never decided in the last run: the best partners of all {tied:,} tied units were equal in it",
+            f"never decided in the last run: the best partners of each of {counted(tied, 'tied unit')} are equal",
             "choose another tiebreak, or narrow tie_band",
         )
         for name, criterion in program.routing.criteria_on(day).items()

@@ -163,8 +163,8 @@ def test_tiers_and_calendars_the_rulebook_does_not_know_are_errors(roster, works
     put(roster, "partners", {"partner_id": "p3", "partner_name": "Three", "tier": "Diamond", "calendar": "moon"})
     put(roster, "partners", {"partner_id": "p4", "partner_name": "Gone", "tier": "Bronze", "status": "terminated"})
     found = roster_findings(roster, workspace)
-    assert ("error", "tier diamond of 1 partners is not in routing.yaml: tiers") in found
-    assert ("error", "calendar moon of 1 partners is not in sla.yaml: calendars") in found
+    assert ("error", "tier diamond of 1 partner is not in routing.yaml: tiers") in found
+    assert ("error", "calendar moon of 1 partner is not in sla.yaml: calendars") in found
     assert len(found) == 2
 
 
@@ -176,8 +176,8 @@ def test_demand_without_cover_is_named_by_country_and_vertical(roster, workspace
     )  # fmt: skip
     put(roster, "leads", {"source_record_id": "5", "country_code": "BR"}, is_current=False)
     found = roster_findings(roster, workspace)
-    assert ("warning", "no partner covers JP: 2 leads are from there") in found
-    assert any(message.startswith("nobody covers finance: 1 leads") for _, message in found)
+    assert ("warning", "no partner covers JP: 2 leads from there") in found
+    assert any(message.startswith("nobody covers finance: 1 lead") for _, message in found)
     assert len(found) == 2
 
 
@@ -196,14 +196,14 @@ def test_territories_of_partners_that_left_are_named_and_cover_nothing(roster, w
     )  # fmt: skip
     put(roster, "leads", {"source_record_id": "3", "country_code": "JP"})
     found = roster_findings(roster, workspace)
-    assert ("warning", "2 partners have territories but are not in the roster or terminated: p0, p9") in found
-    assert ("warning", "no partner covers JP: 1 leads are from there") in found
+    assert ("warning", "territories of 2 partners not on the roster or terminated: p0, p9") in found
+    assert ("warning", "no partner covers JP: 1 lead from there") in found
 
 
 def test_an_expired_certification_counts_no_more_and_is_named(roster, workspace):
     roster.execute("update raw.partner_specializations set valid_to = '2026-02-28' where code = 'software'")
     found = roster_findings(roster, workspace)
-    assert ("warning", "1 certifications have expired: p2 (software)") in found
+    assert ("warning", "1 expired certification: p2 (software)") in found
     assert ("warning", "no partner is certified for software or any of its products") in found
     roster.execute("update raw.partner_specializations set valid_to = '2026-03-01' where code = 'software'")
     assert roster_findings(roster, workspace) == []
@@ -225,7 +225,7 @@ def test_a_tiebreak_that_never_decided_is_named(roster, workspace):
     roster.execute("update raw.partners set tier = 'gold'")
     ((severity, message),) = roster_findings(roster, workspace)
     assert severity == "warning"
-    assert message.startswith("never decided in the last run: the best partners of all 1 tied units")
+    assert message.startswith("never decided in the last run: the best partners of each of 1 tied unit")
 
 
 def test_findings_name_no_person(roster, workspace):

@@ -1,0 +1,8 @@
+{#- What a lead is still worth at an instant: its value halved every `age_half_life_days` since capture, minor units. -#}
+{% macro worth_at(value_minor, captured_at, at, half_life_days) -%}
+    cast(round(
+        {{ value_minor }} * power(
+            0.5, greatest(epoch_us({{ at }}) - epoch_us({{ captured_at }}), 0) / ({{ half_life_days }} * 86400000000.0)
+        )
+    ) as bigint)
+{%- endmacro %}

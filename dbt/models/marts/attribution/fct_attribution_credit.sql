@@ -1,0 +1,64 @@
+-- One row per opportunity, touch and model. An opportunity without touches keeps one row a model: `partner_sourced` when
+-- a partner brought it, else `unattributed`. Revenue follows the credit, to the minor unit.
+with opportunities as (
+    select * from {{ ref('fct_opportunity') }}
+),
+
+models as (
+    select * from {{ ref('int_attribution__models') }}
+),
+
+touched as (
+    select
+        journeys.opportunity_id,
+        journeys.touch_id,
+        credits.model,
+        credits.credit_micros,
+        credits.revenue_minor,
+        journeys.campaign_id,
+        journeys.lead_channel
+    from {{ ref('int_attribution__credits') }} as credits
+    inner join {{ ref('int_attribution__journeys') }} as journeys on credits.journey_touch_id = journeys.journey_touch_id
+),
+
+untouched as (
+    select
+        opportunities.opportunity_id,
+        case opportunities.sourcing when 'partner_sourced' then 'partner_sourced' else 'unattributed' end as stand_in,
+        models.model
+    from opportunities
+    cross join models
+    where opportunities.opportunity_id not in (select touched.opportunity_id from touched)
+),
+
+credited as (
+    select * from touched
+    union all
+    select
+        opportunity_id,
+        stand_in,
+        model,
+        1000000,
+        null,
+        null,
+        stand_in
+    from untouched
+)
+
+select
+    credited.opportunity_id,
+    credited.touch_id,
+    credited.model,
+    opportunities.is_won,
+    credited.credit_micros,
+    coalesce(credited.revenue_minor, opportunities.amount_minor) as revenue_minor,
+    credited.campaign_id,
+    credited.lead_channel,
+    case
+        when credited.lead_channel = 'partner_sourced' then opportunities.sourcing_partner_id
+        else opportunities.partner_id
+    end as partner_id,
+    opportunities.created_at,
+    opportunities.closed_at
+from credited
+inner join opportunities on credited.opportunity_id = opportunities.opportunity_id

@@ -1,0 +1,31 @@
+-- One row per month, model, channel, partner and hop: who brought the deal and who closed it, at which offer of the
+-- lead. Open pipeline in the month the deal was created, revenue in the month it was won; hop 0 = no offer led to it.
+with settings as (
+    select * from {{ ref('stg_program__settings') }}
+),
+
+credits as (
+    select
+        {{ local_month('case when credits.is_won then credits.closed_at else credits.created_at end', 'settings.timezone') }}
+            as month,
+        coalesce(offers.hop, 0) as hop,
+        credits.*
+    from {{ ref('fct_attribution_credit') }} as credits
+    cross join settings
+    left join {{ ref('int_opportunities__offers') }} as offers on credits.opportunity_id = offers.opportunity_id
+    where credits.is_won is null or credits.is_won
+)
+
+select
+    month,
+    model,
+    lead_channel,
+    partner_id,
+    cast(hop as integer) as hop,
+    count(distinct opportunity_id) as opportunity_count,
+    cast(coalesce(sum(credit_micros) filter (where is_won is null), 0) as bigint) as pipeline_credit_micros,
+    cast(coalesce(sum(revenue_minor) filter (where is_won is null), 0) as bigint) as pipeline_minor,
+    cast(coalesce(sum(credit_micros) filter (where is_won), 0) as bigint) as won_credit_micros,
+    cast(coalesce(sum(revenue_minor) filter (where is_won), 0) as bigint) as revenue_minor
+from credits
+group by all

@@ -1,0 +1,57 @@
+-- One row per campaign any lead, touch or spend names. Its channel is the one most of its touches came by, else most
+-- of its leads, else its spend.
+with activity as (
+    select
+        campaign_id,
+        lead_channel as channel,
+        captured_at as occurred_at,
+        'lead' as kind
+    from {{ ref('int_leads__enriched') }}
+    where campaign_id is not null
+    union all
+    select
+        campaign_id,
+        channel,
+        touched_at,
+        'touch'
+    from {{ ref('int_touches__resolved') }}
+    where campaign_id is not null
+    union all
+    select
+        campaign_id,
+        channel,
+        cast(spend_date as timestamp),
+        'spend'
+    from {{ ref('stg_feeds__campaign_spend') }}
+),
+
+channels as (
+    select
+        campaign_id,
+        channel,
+        count(*) filter (where kind = 'touch') as touch_count,
+        count(*) filter (where kind = 'lead') as lead_count
+    from activity
+    where channel is not null
+    group by campaign_id, channel
+),
+
+main_channels as (
+    select
+        campaign_id,
+        channel
+    from channels
+    qualify row_number() over (partition by campaign_id order by touch_count desc, lead_count desc, channel) = 1
+)
+
+select
+    activity.campaign_id,
+    coalesce(any_value(main_channels.channel), 'unknown') as lead_channel,
+    min(activity.occurred_at) as first_activity_at,
+    max(activity.occurred_at) as last_activity_at,
+    count(*) filter (where activity.kind = 'lead') as lead_count,
+    count(*) filter (where activity.kind = 'touch') as touch_count,
+    count(*) filter (where activity.kind = 'spend') as spend_record_count
+from activity
+left join main_channels on activity.campaign_id = main_channels.campaign_id
+group by activity.campaign_id

@@ -1,0 +1,99 @@
+-- One row per run, gate and check (kind `check`); per feed and fate of its records (kind `intake`); per feed and reason
+-- of what stands in quarantine (kind `quarantine`). Of this run the first three gates: the fourth judges these marts.
+with settings as (
+    select * from {{ ref('stg_program__settings') }}
+),
+
+verdicts as (
+    select
+        run_id,
+        as_of,
+        gate,
+        check_name,
+        rows_seen,
+        rows_failed,
+        passed
+    from {{ ref('stg_gates__verdicts') }}
+    where gate != 'marts' or run_id not in (select settings.run_id from settings)
+    union
+    select
+        run_id,
+        as_of,
+        gate,
+        check_name,
+        rows_seen,
+        rows_failed,
+        passed
+    from {{ ref('stg_ledger__gate_verdicts') }}
+    where gate != 'marts' or run_id not in (select settings.run_id from settings)
+),
+
+files as (
+    select
+        feed,
+        unnest(['accepted', 'duplicate', 'filtered', 'quarantined']) as fate,
+        unnest([accepted, duplicates, filtered, quarantined]) as record_count
+    from {{ ref('stg_intake__landed_files') }}
+),
+
+fates as (
+    select
+        feed,
+        fate,
+        cast(sum(record_count) as bigint) as record_count
+    from files
+    group by feed, fate
+),
+
+quarantine as (
+    select
+        feed,
+        reason_code,
+        cast(sum(record_count) as bigint) as record_count
+    from {{ ref('stg_intake__quarantined_records') }}
+    group by feed, reason_code
+)
+
+select
+    'check' as kind,
+    run_id,
+    as_of,
+    gate,
+    check_name,
+    rows_seen,
+    rows_failed,
+    case when passed then 'passed' else 'failed' end as verdict,
+    null as feed,
+    null as reason_code,
+    null as record_count
+from verdicts
+union all
+select
+    'intake',
+    settings.run_id,
+    settings.as_of,
+    null,
+    null,
+    null,
+    null,
+    null,
+    fates.feed,
+    fates.fate,
+    fates.record_count
+from fates
+cross join settings
+union all
+select
+    'quarantine',
+    settings.run_id,
+    settings.as_of,
+    null,
+    null,
+    null,
+    null,
+    null,
+    quarantine.feed,
+    quarantine.reason_code,
+    quarantine.record_count
+from quarantine
+cross join settings

@@ -1,0 +1,59 @@
+-- One row per source system, channel, score band, subject and reason: how many leads were disqualified, how many offers
+-- declined, for what. Reason `none` holds the rest, so that the reasons of a band add up to its leads and its offers.
+with leads as (
+    select
+        *,
+        case
+            when score >= 80 then '80-100'
+            when score >= 60 then '60-79'
+            when score >= 40 then '40-59'
+            when score >= 20 then '20-39'
+            else '0-19'
+        end as score_band
+    from {{ ref('fct_lead') }}
+),
+
+subjects as (
+    select
+        source_system,
+        lead_channel,
+        score_band,
+        'lead' as subject,
+        coalesce(disqualify_reason, 'none') as reason
+    from leads
+    union all
+    select
+        leads.source_system,
+        leads.lead_channel,
+        leads.score_band,
+        'offer',
+        case
+            when offers.status = 'declined' then coalesce(offers.decline_reason, 'not_given')
+            else 'none'
+        end
+    from {{ ref('fct_assignment') }} as offers
+    inner join leads on offers.lead_id = leads.lead_id
+),
+
+counted as (
+    select
+        *,
+        count(*) as reason_count
+    from subjects
+    group by all
+),
+
+totalled as (
+    select
+        *,
+        cast(sum(reason_count) over (partition by source_system, lead_channel, score_band, subject) as bigint)
+            as subject_count
+    from counted
+)
+
+select
+    *,
+    {{ rate('reason_count', 'subject_count') }} as reason_rate,
+    {{ wilson_lower('reason_count', 'subject_count') }} as reason_rate_lower,
+    {{ wilson_upper('reason_count', 'subject_count') }} as reason_rate_upper
+from totalled

@@ -1,0 +1,63 @@
+-- One row per offer of a lead to a partner: its clocks, its answer, its follow-up, how it ended. In-time flags are null
+-- while the window is still open.
+with settings as (
+    select * from {{ ref('stg_program__settings') }}
+),
+
+offers as (
+    select
+        offers.*,
+        waits.answer_cause,
+        waits.is_followed_up,
+        waits.answer_elapsed_seconds,
+        waits.answer_business_seconds,
+        waits.follow_up_elapsed_seconds,
+        waits.follow_up_business_seconds,
+        outcomes.is_left_out,
+        outcomes.left_out_reason,
+        settings.as_of
+    from {{ ref('int_offers__progress') }} as offers
+    inner join {{ ref('int_offers__waits') }} as waits on offers.assignment_id = waits.assignment_id
+    inner join {{ ref('int_partners__offer_outcomes') }} as outcomes on offers.assignment_id = outcomes.assignment_id
+    cross join settings
+)
+
+select
+    assignment_id,
+    batch_id,
+    lead_id,
+    partner_id,
+    product,
+    tier_at_release,
+    hop,
+    source,
+    status,
+    is_open,
+    is_stalled,
+    released_at,
+    accept_due_at,
+    responded_at,
+    response,
+    {{ category('decline_reason') }} as decline_reason,
+    {{ category('recall_reason') }} as recall_reason,
+    follow_up_due_at,
+    first_follow_up_at,
+    closed_at,
+    is_accepted_in_time,
+    case
+        when answer_cause > 0 then responded_at <= accept_due_at
+        when status = 'expired' then false
+        when accept_due_at < as_of and coalesce(closed_at >= accept_due_at, true) then false
+    end as is_answered_in_time,
+    is_followed_up_in_time,
+    is_left_out,
+    left_out_reason,
+    case when answer_cause = 1 then answer_elapsed_seconds / 60.0 end as accept_minutes,
+    case when answer_cause = 1 then answer_business_seconds / 60.0 end as accept_business_minutes,
+    case when is_followed_up then follow_up_elapsed_seconds / 60.0 end as follow_up_minutes,
+    case when is_followed_up then follow_up_business_seconds / 60.0 end as follow_up_business_minutes,
+    furthest_order,
+    opportunity_at,
+    won_minor,
+    rulebook_version
+from offers

@@ -29,7 +29,7 @@ def execute_job(
     prepare_home(workspace)
     PROGRESS.reset(say=say)
     with PROGRESS.stage("start", "loading the asset graph"):
-        from dagster_project.definitions import build_definitions
+        from dagster_project.graph import build_definitions
 
         definitions = build_definitions(workspace)
     with DagsterInstance.get() as instance:

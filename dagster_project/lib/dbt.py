@@ -16,6 +16,7 @@ from routing_jobs.program.workspace import Workspace
 
 DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt"
 WAREHOUSE_VARIABLE = "LEADROUTE_WAREHOUSE"
+WRITTEN_LATER = ("stg_gates__", "stg_routing__")  # views over what a run writes after prepare: built with the marts
 _PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".py", ".md", ".csv"}
 
 
@@ -30,8 +31,9 @@ class StageTranslator(DagsterDbtTranslator):
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The stage: what routing reads is prepare, the rest is marts."""
+        late = dbt_resource_props["name"].startswith(WRITTEN_LATER)
         path = dbt_resource_props["original_file_path"]
-        return "marts" if path.startswith(("models/marts", "models/intermediate/marts")) else "prepare"
+        return "marts" if late or path.startswith(("models/marts", "models/intermediate/marts")) else "prepare"
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Analytics engineering answers for every model."""

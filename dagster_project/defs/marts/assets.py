@@ -1,5 +1,5 @@
 """Marts: the second half of the dbt project, built once the batch is in the ledger."""
 
-from dagster_project.defs.prepare.assets import WRITTEN_LATER
+from dagster_project.defs.prepare.assets import LATER
 
-MARTS = f"path:models/intermediate/marts path:models/marts {WRITTEN_LATER}"
+MARTS = f"fqn:leadroute.intermediate.marts fqn:leadroute.marts {LATER}"

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from dagster_project.defs.resources import LeadrouteResource
+from dagster_project.lib.dbt import WRITTEN_LATER
 from dagster_project.lib.progress import PROGRESS
 from routing_jobs.warehouse.schema import LEDGER
 
-# Staging views over what the run itself writes later; they are built with the marts.
-WRITTEN_LATER = "stg_gates__* stg_routing__*"
-PREPARE = "path:models/staging path:models/intermediate/prepare path:seeds"
+LATER = " ".join(f"{prefix}*" for prefix in WRITTEN_LATER)
+PREPARE = "fqn:leadroute.staging fqn:leadroute.intermediate.prepare"
 
 
 def _specs() -> list[AssetSpec]:

@@ -1,0 +1,52 @@
+"""The asset graph of one workspace: assets by stage, gates as checks, jobs, schedule, sensor, resources."""
+
+import json
+import sys
+from pathlib import Path
+
+from dagster import AssetKey, Definitions, in_process_executor
+from dagster_dbt import DbtCliResource
+
+from dagster_project.defs import jobs, schedules, sensors
+from dagster_project.defs.intake.assets import landed_feeds
+from dagster_project.defs.intake.checks import arrivals
+from dagster_project.defs.marts.checks import marts as marts_gate
+from dagster_project.defs.marts.assets import MARTS
+from dagster_project.defs.prepare.assets import LATER, PREPARE, ledger_copy
+from dagster_project.defs.prepare.checks import routing_input
+from dagster_project.defs.publish.assets import release_asset
+from dagster_project.defs.resources import LeadrouteResource
+from dagster_project.defs.review.assets import batch
+from dagster_project.defs.routing.assets import proposal
+from dagster_project.defs.routing.checks import proposed_batch
+from dagster_project.lib.dbt import DBT_PROJECT, ensure_manifest
+from dagster_project.lib.dbt_assets import dbt_stage
+from routing_jobs.program.workspace import Workspace
+
+
+def build_definitions(workspace: Workspace) -> Definitions:
+    """The definitions for `workspace`; parses the dbt project when it changed."""
+    manifest = json.loads(ensure_manifest(workspace).read_text())
+    prepare = dbt_stage("prepare", manifest, PREPARE, LATER, "buildable")
+    marts = dbt_stage("marts", manifest, MARTS, "", "eager")
+    return Definitions(
+        assets=[landed_feeds, ledger_copy, prepare, proposal, batch, marts, release_asset(_published(marts.keys))],
+        asset_checks=[arrivals, routing_input, proposed_batch, marts_gate],
+        jobs=[jobs.run_program, jobs.propose_batch, jobs.refresh_marts, jobs.release_batch],
+        schedules=[schedules.every_half_hour],
+        sensors=[sensors.landed_files],
+        executor=in_process_executor,
+        resources={
+            "leadroute": LeadrouteResource(workspace_path=str(workspace.root)),
+            "dbt": DbtCliResource(
+                project_dir=str(DBT_PROJECT),
+                profiles_dir=str(DBT_PROJECT),
+                dbt_executable=str(Path(sys.executable).with_name("dbt")),
+            ),
+        },
+    )
+
+
+def _published(keys: set[AssetKey]) -> list[AssetKey]:
+    return sorted(key for key in keys if key.path[0] == "marts")
+

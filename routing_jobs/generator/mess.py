@@ -13,7 +13,7 @@ import pyarrow as pa
 from routing_jobs.generator.draws import Draws, Integers
 from routing_jobs.generator.text import csv_lines, json_lines
 
-BROKEN_RATE, REPEATED_RATE, ASIDE_RATE = 0.012, 0.008, 0.06
+BROKEN_RATE, REPEATED_RATE, ASIDE_RATE = 0.025, 0.008, 0.06
 ACCEPTED, DUPLICATE, FILTERED, QUARANTINED = "accepted", "duplicate", "filtered", "quarantined"
 
 

@@ -10,7 +10,7 @@ from routing_jobs.generator.draws import Draws, Integers
 from routing_jobs.generator.text import DAY, EPOCH, Mask
 from routing_jobs.program.errors import ConfigurationError
 
-MIN_LEADS, MIN_PARTNERS, MIN_DAYS = 100, 40, 60
+MIN_DAYS = 30
 RECENT_DAYS = 21  # leads this young have not been offered yet: the next run routes them
 RECENT_SHARE = 0.2
 WEEKEND_SHARE = 0.35
@@ -29,12 +29,12 @@ class Plan:
     touches_per_lead: float
 
     def __post_init__(self) -> None:
-        """ConfigurationError unless there is room for every planted case."""
+        """ConfigurationError with every number that makes no program."""
         problems = [
             f"generate: {name}: value {value}: expected at least {least}"
             for name, value, least in (
-                ("leads", self.leads, MIN_LEADS),
-                ("partners", self.partners, MIN_PARTNERS),
+                ("leads", self.leads, 1),
+                ("partners", self.partners, 1),
                 ("days", self.days, MIN_DAYS),
                 ("touches per lead", self.touches_per_lead, 0),
                 ("seed", self.seed, 0),

@@ -12,6 +12,7 @@ from routing_jobs.generator.leads import chunks
 from routing_jobs.generator.plan import Plan
 from routing_jobs.generator.planted import make_planted
 from routing_jobs.generator.program_writer import ProgramWriter
+from routing_jobs.generator.staged import has_staged
 from routing_jobs.program.errors import ConfigurationError
 
 DEFAULT_START = date(2025, 3, 3)
@@ -37,7 +38,7 @@ def generate(
         directory: The workspace to write; what it holds of a program already is replaced only with `replace`,
             and its state/ and published/ are never touched.
         leads: Distinct lead records over all feeds; broken and repeated records come on top.
-        partners: Partners, at least 40.
+        partners: Partners; from 22 on, cases with a known exception code are planted.
         days: Length of the program's past; it ends at noon after the last day.
         seed: Any whole number from 0.
         start: First day.
@@ -68,7 +69,8 @@ def generate(
         writer.write_chunk(chunk)
         done += len(chunk)
         tell(f"{done:,} of {leads:,} leads with touches, offers, reports and deals")
-    writer.write_planted(make_planted(plan, writer.roster))
+    if has_staged(plan):
+        writer.write_planted(make_planted(plan, writer.roster))
     return writer.finish()
 
 

@@ -12,7 +12,7 @@ from routing_jobs.generator.history import Offers
 from routing_jobs.generator.landing import Landing, Truth
 from routing_jobs.generator.lead_feeds import LEAD_FEEDS, LeadFeed
 from routing_jobs.generator.leads import CRM, Leads
-from routing_jobs.generator.mess import DUPLICATE, Fate, Flaw, Form, Mess
+from routing_jobs.generator.mess import BROKEN_RATE, DUPLICATE, Fate, Flaw, Form, Mess
 from routing_jobs.generator.plan import Plan
 from routing_jobs.generator.planted import Planted
 from routing_jobs.generator.roster_files import write_reference, write_roster
@@ -211,7 +211,7 @@ class ProgramWriter:
         columns: dict[str, pa.Array],
         flaws: tuple[Flaw, ...] = (),
         delimiter: str = ",",
-        broken_rate: float = 0.012,
+        broken_rate: float = BROKEN_RATE,
     ) -> None:
         """Rows of a plain UTF-8 file, with a little mess."""
         if len(next(iter(columns.values()))) == 0:
@@ -238,7 +238,7 @@ class ProgramWriter:
         )
 
     def _mess(
-        self, feed: str, flaws: tuple[Flaw, ...], aside: tuple[str, str] | None = None, broken_rate: float = 0.012
+        self, feed: str, flaws: tuple[Flaw, ...], aside: tuple[str, str] | None = None, broken_rate: float = BROKEN_RATE
     ) -> Mess:
         if feed not in self.messes:
             self.messes[feed] = Mess(self.plan.draws, feed, flaws, aside, broken_rate)

@@ -3,6 +3,7 @@
 `staged` adds the few partners whose faults the planted exceptions need. Everything here is small: plain objects.
 """
 
+from bisect import bisect
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +23,7 @@ from routing_jobs.generator.vocabulary import (
     TIERS,
 )
 
-STAGED_PARTNERS = 11
+_TIER_BOUNDS = (50, 75, 95)  # quality and some luck: where silver, gold and platinum begin
 ROUTED_SHARE = 0.5  # of recent leads, about how many look for a partner
 _MANAGERS = {
     "Europe/Berlin": "cm-dach",
@@ -144,25 +145,27 @@ def covering(partners: tuple[Partner, ...], place: int, line: int) -> list[int]:
     ]
 
 
-def ordinary_partners(plan: Plan) -> list[Partner]:
-    """Partners of the countries where demand is, in proportion to it."""
-    countries = [country for country in COUNTRIES if not country.is_staged]
-    places = plan.partners - STAGED_PARTNERS
+def ordinary_partners(plan: Plan, places: int) -> list[Partner]:
+    """So many partners, in the countries where demand is and in proportion to it; two at least in each."""
+    countries = [country for country in COUNTRIES if not country.is_staged][: max(1, places // 2)]
     weight = sum(country.weight for country in countries)
-    counts = [2 + int((places - 2 * len(countries)) * country.weight / weight) for country in countries]
+    spare = max(0, places - 2 * len(countries))
+    counts = [min(2, places) + int(spare * country.weight / weight) for country in countries]
     counts[0] += places - sum(counts)
     partners: list[Partner] = []
     for country, count in zip(countries, counts, strict=True):
         fair_load = RECENT_SHARE * ROUTED_SHARE * plan.leads * country.weight / weight / count
-        partners += [_ordinary(plan, country, rank, count, len(partners) + rank, fair_load) for rank in range(count)]
+        first = len(partners)
+        partners += [_ordinary(plan, country, rank, count, first + rank, fair_load) for rank in range(count)]
     return partners
 
 
 def _ordinary(plan: Plan, country: Country, rank: int, count: int, number: int, fair_load: float) -> Partner:
     draws = plan.draws
     quality = 20 + int(draws.below("partner quality", number, 76))
-    tier = TIERS[min(3, max(0, 3 - (quality + int(draws.below("tier luck", number, 30))) // 30))]
-    is_anchor = rank == 0  # the country's first partner covers all of it and sells everything
+    tier = TIERS[3 - bisect(_TIER_BOUNDS, quality + int(draws.below("tier luck", number, 30)))]
+    # the country's first partner covers all of it and sells everything, in the largest country the second too
+    is_anchor = rank == 0 or (rank == 1 and country == COUNTRIES[0])
     is_distributor = rank == 3
     is_newcomer = rank == count - 1 and rank > 3
     status, paused_until = _status(plan, number, is_anchor or (country.is_regional and rank < 5))
@@ -177,7 +180,7 @@ def _ordinary(plan: Plan, country: Country, rank: int, count: int, number: int, 
         quality=quality,
         skill=20 + int(draws.below("partner skill", number, 71)),
         tier=tier,
-        territories=_territories(plan, country, rank, number, is_distributor),
+        territories=_territories(plan, country, rank, number, is_distributor or is_anchor),
         certified=_certified(plan, number, is_anchor),
         expired=_expired(plan, number, is_anchor),
         verticals=_verticals(plan, number, is_anchor, is_distributor),
@@ -210,14 +213,14 @@ def _status(plan: Plan, number: int, must_work: bool) -> tuple[str, int | None]:
     return ("paused", plan.first_day + plan.days + 14 + drawn) if drawn < 10 else ("active", None)
 
 
-def _territories(plan: Plan, country: Country, rank: int, number: int, is_distributor: bool) -> tuple[Territory, ...]:
+def _territories(plan: Plan, country: Country, rank: int, number: int, is_wide: bool) -> tuple[Territory, ...]:
     regions = [region[0] for region in country.regions]
     if country.is_regional:
-        wanted = range(len(regions)) if is_distributor else range(rank, rank + 2 + rank % 2)
+        wanted = range(len(regions)) if is_wide else range(rank, rank + 2 + rank % 2)
         return tuple(Territory(country.code, regions[position % len(regions)]) for position in wanted)
     if rank == 2 and country.code == "DE":  # one town in Bavaria is one partner's own, for one line
         return (Territory(country.code, regions[1]), Territory(country.code, regions[0], "80", "security", True, 4))
-    if rank > 0 and not is_distributor and plan.draws.chance("regional partner", number, 0.45):
+    if not is_wide and plan.draws.chance("regional partner", number, 0.45):
         return tuple(
             Territory(country.code, regions[(rank + step) % len(regions)]) for step in range(min(2, len(regions)))
         )

@@ -90,7 +90,10 @@ def _snapshot_before(plan: Plan, roster: Roster) -> list[Partner]:
         slots = partner.capacity + 1 if partner.capacity and step == 2 else partner.capacity
         status = "active" if partner.status == "terminated" else partner.status
         older.append(replace(partner, tier=tier, capacity=slots, status=status))
-    left = [replace(older[at], partner_id=f"P-90{at + 1:02d}", name=f"Former {older[at].name}") for at in (1, 2)]
+    left = [
+        replace(partner, partner_id=f"P-90{at + 1:02d}", name=f"Former {partner.name}")
+        for at, partner in enumerate(older[:2])
+    ]
     return [*older, *left]
 
 

@@ -2,7 +2,7 @@
 
 from routing_jobs.generator.geography import COUNTRIES
 from routing_jobs.generator.plan import Plan
-from routing_jobs.generator.roster import STAGED_PARTNERS, Partner, Roster, Territory, ordinary_partners, with_contacts
+from routing_jobs.generator.roster import Partner, Roster, Territory, ordinary_partners, with_contacts
 from routing_jobs.generator.vocabulary import LINES
 
 PAUSED, DECLINER, NO_CONTACT, FULL, ZERO, NARROW, UNCERTIFIED, AWAY_EXCLUSIVE = (
@@ -17,11 +17,18 @@ PAUSED, DECLINER, NO_CONTACT, FULL, ZERO, NARROW, UNCERTIFIED, AWAY_EXCLUSIVE = 
 )
 
 
+ROOM_FOR_STAGED = 22  # partners of whom half may be staged
+
+
+def has_staged(plan: Plan) -> bool:
+    """Whether the program is large enough for staged partners and the cases planted with them."""
+    return plan.partners >= ROOM_FOR_STAGED
+
+
 def make_roster(plan: Plan) -> Roster:
-    """Ordinary partners first, then the staged ones."""
-    staged = _staged(plan)
-    assert len(staged) == STAGED_PARTNERS, "plan the number of staged partners with them"
-    return Roster((*ordinary_partners(plan), *staged))
+    """Ordinary partners first, then the staged ones if they fit in."""
+    staged = _staged(plan) if has_staged(plan) else []
+    return Roster((*ordinary_partners(plan, plan.partners - len(staged)), *staged))
 
 
 def _staged(plan: Plan) -> list[Partner]:

@@ -4,7 +4,7 @@ Everything is a pyarrow string array; a blank is the empty string, never null. N
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -18,13 +18,12 @@ from routing_jobs.generator.draws import Integers
 DAY = 86_400
 EPOCH = date(1970, 1, 1)
 NEVER = -1  # an instant that has not happened
-_FIRST_DAY, _LAST_DAY = 10_957, 33_970  # 2000 to 2062: the dates that can be written
 Mask = NDArray[np.bool_]
 
 
 def taken(pool: Sequence[str], codes: Integers) -> pa.Array:
     """The entry of `pool` for each code; blank for a negative one."""
-    return _entry_of(_with_blank(tuple(pool)), codes)
+    return _with_blank(tuple(pool)).take(pa.array(np.where(codes < 0, len(pool), codes)))
 
 
 def constant(value: str, size: int) -> pa.Array:
@@ -61,7 +60,10 @@ def money(minor: Integers, decimal: str = ".") -> pa.Array:
 
 def dates(days: Integers, form: str = "%Y-%m-%d") -> pa.Array:
     """Days since 1970 as text; blank for NEVER."""
-    return _entry_of(_calendar(form), np.where(days == NEVER, -1, days - _FIRST_DAY))
+    known = days[days != NEVER]
+    first, last = (int(known.min()), int(known.max())) if len(known) else (0, 0)
+    pool = tuple((EPOCH + timedelta(days=day)).strftime(form) for day in range(first, last + 1))
+    return taken(pool, np.where(days == NEVER, -1, days - first))
 
 
 def instants(
@@ -69,15 +71,20 @@ def instants(
 ) -> pa.Array:
     """Seconds since 1970 as text; blank for NEVER."""
     known = seconds != NEVER
-    calendar_days, within = np.divmod(np.where(known, seconds, 0), DAY)
-    return shown(known, joined(dates(calendar_days, day), between, _entry_of(_clock(clock), within), after))
+    calendar_days, within = np.divmod(seconds, DAY)
+    written = joined(
+        dates(np.where(known, calendar_days, NEVER), day), between, _clock(clock).take(pa.array(within)), after
+    )
+    return shown(known, written)
 
 
 def local(seconds: Integers, zone: str) -> Integers:
-    """The reading of a wall clock in `zone`, as seconds since 1970; NEVER stays."""
-    changes, offsets = _offsets(zone)
-    offset = offsets[np.searchsorted(changes, seconds, side="right") - 1]
-    return np.where(seconds == NEVER, NEVER, seconds + offset)
+    """The reading of a wall clock in `zone`, as seconds since 1970, for zones that change at whole hours."""
+    hours = seconds // 3600
+    first, last = int(hours.min()), int(hours.max())
+    offsets = np.array([_offset_at(zone, hour * 3600) for hour in range(first, last + 1)], dtype=np.int64)
+    local_seconds: Integers = seconds + offsets[hours - first]
+    return local_seconds
 
 
 def by_month(seconds: Integers) -> Iterator[tuple[str, Integers]]:
@@ -119,39 +126,16 @@ def _is_blank(column: pa.Array) -> Mask:
     return blank
 
 
-def _entry_of(values: pa.Array, codes: Integers) -> pa.Array:
-    """Entries of a pool whose last one is the blank."""
-    return values.take(pa.array(np.where(codes < 0, len(values) - 1, codes)))
-
-
 @lru_cache(maxsize=256)
 def _with_blank(pool: tuple[str, ...]) -> pa.Array:
     return pa.array([*pool, ""], pa.string())
 
 
-@lru_cache(maxsize=32)
-def _calendar(form: str) -> pa.Array:
-    return _with_blank(tuple((EPOCH + timedelta(days=day)).strftime(form) for day in range(_FIRST_DAY, _LAST_DAY)))
-
-
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=16)
 def _clock(form: str) -> pa.Array:
-    midnight = datetime(2000, 1, 1, tzinfo=UTC)
-    return _with_blank(tuple((midnight + timedelta(seconds=second)).strftime(form) for second in range(DAY)))
-
-
-@lru_cache(maxsize=64)
-def _offsets(zone: str) -> tuple[Integers, Integers]:
-    """Where the offset of a zone changes, and the offset from there on, in seconds; looked at day by day since 2000."""
-    start = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
-    changes, offsets = [-(2**62)], [0]
-    for hour in range(start, start + 62 * 366 * DAY, DAY):
-        offset = _offset_at(zone, hour)
-        if offset != offsets[-1]:
-            exact = next(second for second in range(hour - DAY, hour + 1, 1800) if _offset_at(zone, second) == offset)
-            changes.append(exact)
-            offsets.append(offset)
-    return np.array(changes, dtype=np.int64), np.array(offsets, dtype=np.int64)
+    """How each second of a day is written."""
+    minutes = [time(minute // 60, minute % 60).strftime(form.replace("%S", "%%S")) for minute in range(24 * 60)]
+    return pa.array([minute.replace("%S", f"{second:02d}") for minute in minutes for second in range(60)], pa.string())
 
 
 def _offset_at(zone: str, second: int) -> int:

@@ -82,6 +82,29 @@ def test_lists_of_the_rulebook_become_rows(connection, workspace):
     ]
 
 
+def test_a_feed_keeps_its_own_bounds_as_share_count_or_the_programs(connection, workspace):
+    for name, line in (("count", "max_quarantined: 10"), ("share", "max_quarantined: 0.05"), ("none", "")):
+        (workspace.sources / f"{name}.yaml").write_text(FEED + line + "\nexpected_every: 90m\n")
+    write(connection, workspace)
+    query = (
+        "select feed, expected_every_hours, max_quarantined, max_quarantined_is_share from program.feed order by feed"
+    )
+    assert connection.execute(query).fetchall() == [
+        ("count", 1.5, 10.0, False),
+        ("none", 1.5, 0.2, True),
+        ("share", 1.5, 0.05, True),
+        ("spend", None, 0.2, True),
+    ]
+
+
+def test_ten_years_of_daily_rates_are_written_in_seconds(connection, workspace):
+    first = date(2016, 1, 1).toordinal()
+    lines = [f"USD,{date.fromordinal(first + day)},0.9\n" for day in range(3650)]
+    (workspace.reference / "exchange_rates.csv").write_text("currency,rate_date,rate\n" + "".join(lines))
+    write(connection, workspace)
+    assert connection.execute("select count(*) from program.exchange_rate").fetchone() == (3651,)
+
+
 def test_dbt_gets_the_rulebook_back_from_its_row(connection, workspace):
     write(connection, workspace)
     assert set(TABLES) == {

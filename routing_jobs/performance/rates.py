@@ -66,10 +66,9 @@ def shrink_rates(successes: ArrayLike, trials: ArrayLike) -> pd.DataFrame:
         upper, the equal-tailed 95 % posterior interval, widened to hold the mean where a very skewed
         posterior leaves it out. `.attrs["prior"]` is (alpha, beta) by maximum likelihood. Never NaN:
 
-        - rows that differ no more than chance explains (one row, all successes, one trial each, ...):
-        the maximum lies
-          at infinite strength; every rate is the pooled rate, every interval the Jeffreys interval of
-          the pooled counts, and the prior is that mean at a strength of 10^9;
+        - rows that differ no more than chance explains (one row, all successes, one trial each, ...): the
+          maximum lies at infinite strength; every rate is the pooled rate, every interval the Jeffreys
+          interval of the pooled counts, and the prior is that mean at a strength of 10^9;
         - no trials at all: the uniform prior, (1, 1).
 
     Raises:
@@ -108,7 +107,7 @@ def _log_rising(a: float, x: Floats) -> Floats:
     """The value of log Gamma(a + x) - log Gamma(a) - x log(a), also where a is so large that they cancel."""
     from scipy.special import gammaln
 
-    if a < 1e4:
+    if a < 1e3:  # above, Stirling's first correction leaves an error below 3e-12
         return np.asarray(gammaln(a + x) - gammaln(a) - x * np.log(a), dtype=np.float64)
     return np.asarray((a + x - 0.5) * np.log1p(x / a) - x - x / (12 * a * (a + x)), dtype=np.float64)
 

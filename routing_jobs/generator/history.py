@@ -4,7 +4,7 @@ Partner quality drives answers and follow-up, skill and campaign quality drive w
 attribution have something true to find.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -70,16 +70,9 @@ def offered_leads(plan: Plan, roster: Roster, leads: Leads) -> Integers:
     """Rows of the leads that were offered to partners: old enough, first of their buyer, complete, allowed, covered."""
     _, count = roster.choices(leads.place, leads.line)
     good = (leads.root == leads.index) & (leads.consent == YES) & np.isin(leads.email, (BUSINESS, FREE_MAIL))
-    good &= (
-        (leads.product >= 0)
-        & leads.has_country
-        & leads.has_region
-        & leads.has_company
-        & ~leads.is_student
-        & (count > 0)
-    )
-    good &= (leads.captured < plan.recent_from) & plan.draws.chance("offered", leads.index, _OFFERED_SHARE)
-    return np.flatnonzero(good)
+    good &= leads.has_country & leads.has_region & leads.has_company & ~leads.is_student
+    good &= (leads.product >= 0) & (count > 0) & (leads.captured < plan.recent_from)
+    return np.flatnonzero(good & plan.draws.chance("offered", leads.index, _OFFERED_SHARE))
 
 
 def make_offers(plan: Plan, roster: Roster, leads: Leads) -> Offers:
@@ -88,7 +81,8 @@ def make_offers(plan: Plan, roster: Roster, leads: Leads) -> Offers:
     start = leads.captured[rows] + plan.draws.shaped("release", leads.index[rows], _RELEASE)
     parts = []
     for hop in range(1, MAX_HOPS + 1):
-        offers = _one_hop(plan, roster, leads, rows, start, hop)
+        is_past = start < plan.end - 12 * HOUR
+        offers = _worked(plan, roster, leads, _answered(plan, roster, leads, rows[is_past], start[is_past], hop))
         parts.append(offers)
         again = np.isin(offers.response, (DECLINED, EXPIRED, RECALLED)) & (offers.reason < FAULTS_FROM)
         gone = np.where(offers.responded != NEVER, offers.responded, offers.assigned + _EXPIRY)
@@ -99,85 +93,80 @@ def make_offers(plan: Plan, roster: Roster, leads: Leads) -> Offers:
     return concatenated(parts)
 
 
-def _one_hop(plan: Plan, roster: Roster, leads: Leads, rows: Integers, assigned: Integers, hop: int) -> Offers:
-    """Offer the leads at `rows` at these instants; only what has happened by the end of the program is told."""
-    past = assigned < plan.end - 12 * HOUR
-    rows, assigned = rows[past], assigned[past]
+def _answered(plan: Plan, roster: Roster, leads: Leads, rows: Integers, assigned: Integers, hop: int) -> Offers:
+    """The leads at `rows` offered at these instants, and what the partners answered by the end of the program."""
     draws, at = plan.draws, leads.index[rows] * 4 + hop
     begin, count = roster.choices(leads.place[rows], leads.line[rows])
     partner = roster.cell_partner[begin + (draws.below("partner", leads.index[rows], count) + hop - 1) % count]
     partner = np.where(leads.partner[rows] >= 0, leads.partner[rows], partner)
-    quality, response_drawn = roster.quality[partner], draws.below("response", at, 100)
+    quality, drawn = roster.quality[partner], draws.below("response", at, 100)
     accepts = 42 + quality * 45 // 100
-    response = np.where(response_drawn < accepts, ACCEPTED, np.where(response_drawn < accepts + 11, DECLINED, EXPIRED))
-    answered = assigned + draws.shaped("answer", at, _ANSWER) * (140 - quality) // 100
-    responded = np.where(response == EXPIRED, assigned + _EXPIRY, answered)
-    response = np.where(responded < plan.end, response, PENDING)
-    responded = np.where(np.isin(response, (ACCEPTED, DECLINED)), responded, NEVER)
-    fault = draws.chance("lead fault", at, 0.25)
-    reason = np.where(response == DECLINED, draws.below("decline reason", at, 4) + np.where(fault, FAULTS_FROM, 0), -1)
-    worked = _worked(plan, roster, leads, rows, partner, responded, response, at)
+    response = np.where(drawn < accepts, ACCEPTED, np.where(drawn < accepts + 11, DECLINED, EXPIRED))
+    answer = assigned + draws.shaped("answer", at, _ANSWER) * (140 - quality) // 100
+    response = np.where(np.where(response == EXPIRED, assigned + _EXPIRY, answer) < plan.end, response, PENDING)
+    fault = np.where(draws.chance("lead fault", at, 0.25), FAULTS_FROM, 0)
+    reason = np.where(response == DECLINED, draws.below("decline reason", at, len(DECLINE_REASONS)) + fault, -1)
     is_fault = reason >= FAULTS_FROM
-    worked["outcome"] = np.where(
-        is_fault, _FAULT_OUTCOMES[np.where(is_fault, reason - FAULTS_FROM, 0)], worked["outcome"]
+    never = np.full(len(rows), NEVER)
+    return Offers(
+        lead=rows,
+        partner=partner,
+        hop=np.full(len(rows), hop),
+        assigned=assigned,
+        responded=np.where(np.isin(response, (ACCEPTED, DECLINED)), answer, NEVER),
+        response=response,
+        reason=reason,
+        followed_up=never,
+        qualified=never,
+        opportunity=never,
+        closed=never,
+        outcome=np.where(is_fault, _FAULT_OUTCOMES[np.where(is_fault, reason - FAULTS_FROM, 0)], UNDECIDED),
     )
-    return Offers(lead=rows, partner=partner, hop=np.full(len(rows), hop), assigned=assigned, reason=reason, **worked)
 
 
-def _worked(
-    plan: Plan,
-    roster: Roster,
-    leads: Leads,
-    rows: Integers,
-    partner: Integers,
-    responded: Integers,
-    response: Integers,
-    at: Integers,
-) -> dict[str, Integers]:
-    """What the partner did with what it accepted, told up to the end of the program."""
-    draws, index = plan.draws, leads.index[rows]
-    quality, lead_quality = roster.quality[partner], leads.quality[rows]
-    accepted = response == ACCEPTED
+def _worked(plan: Plan, roster: Roster, leads: Leads, offers: Offers) -> Offers:
+    """The offers with what partners did with those they accepted, told up to the end of the program."""
+    draws, at = plan.draws, leads.index[offers.lead] * 4 + offers.hop
+    quality, lead_quality = roster.quality[offers.partner], leads.quality[offers.lead]
+    accepted = offers.response == ACCEPTED
     follows = accepted & draws.chance("follows up", at, 0.15 + 0.008 * quality)
-    followed_up = _after(follows, responded, draws.shaped("follow up", at, _FOLLOW_UP) * (150 - quality) // 100)
     qualifies = follows & draws.chance("partner qualifies", at, 0.30 + 0.005 * lead_quality)
-    qualified = _after(qualifies, followed_up, draws.shaped("qualify", at, _QUALIFY))
     makes = qualifies & draws.chance("opportunity", at, 0.78)
+    followed_up = _after(follows, offers.responded, draws.shaped("follow up", at, _FOLLOW_UP) * (150 - quality) // 100)
+    qualified = _after(qualifies, followed_up, draws.shaped("qualify", at, _QUALIFY))
     opportunity = _after(makes, qualified, draws.shaped("opportunity after", at, _OPPORTUNITY))
     closed = _after(makes, opportunity, draws.shaped("close after", at, _CLOSE))
-    wins = makes & draws.chance("wins", at, 0.12 + 0.0035 * roster.skill[partner] + 0.0025 * lead_quality)
-    # what ends without an opportunity is written off a while after the partner last did something
-    last = np.where(qualified != NEVER, qualified, np.where(followed_up != NEVER, followed_up, responded))
-    written_off = _after(accepted & ~makes, last, 5 * DAY + draws.below("written off", index, 9 * DAY))
-    is_stalled = draws.chance("stalled", at, 0.02)
-    recalled = accepted & ~follows & draws.chance("vendor recall", at, 0.35)
-    end = plan.end
-    outcome = np.where(accepted, OPEN, UNDECIDED)
-    outcome = np.where(
-        (written_off != NEVER) & (written_off < end) & ~is_stalled, np.where(follows, DISQUALIFIED, LOST), outcome
+    wins = draws.chance("wins", at, 0.12 + 0.0035 * roster.skill[offers.partner] + 0.0025 * lead_quality)
+    # what leads to no opportunity is written off a while after the partner last did something
+    last = np.maximum(np.maximum(qualified, followed_up), offers.responded)
+    written_off = _after(
+        accepted & ~makes, last, 5 * DAY + draws.below("written off", leads.index[offers.lead], 9 * DAY)
     )
-    outcome = np.where((qualified != NEVER) & ~makes & (outcome == DISQUALIFIED), LOST, outcome)
-    outcome = np.where((closed != NEVER) & (closed < end), np.where(wins, WON, LOST), outcome)
-    taken_back = recalled & (outcome == LOST)
-    outcome = np.where(taken_back, UNDECIDED, outcome)
-    return {
-        "responded": np.where(taken_back, written_off, responded),
-        "response": np.where(taken_back, RECALLED, response),
-        "outcome": outcome,
-        **{
-            name: np.where(instant < end, instant, NEVER)
-            for name, instant in (
-                ("followed_up", followed_up),
-                ("qualified", qualified),
-                ("opportunity", opportunity),
-                ("closed", closed),
-            )
-        },
-    }
+    is_over = (written_off != NEVER) & (written_off < plan.end) & ~draws.chance("stalled", at, 0.02)
+    is_recalled = is_over & ~follows & draws.chance("vendor recall", at, 0.35)
+    outcome = np.where(
+        accepted, np.where(is_over, np.where(follows & ~qualifies, DISQUALIFIED, LOST), OPEN), offers.outcome
+    )
+    outcome = np.where((closed != NEVER) & (closed < plan.end), np.where(wins, WON, LOST), outcome)
+    return replace(
+        offers,
+        responded=np.where(is_recalled, written_off, offers.responded),
+        response=np.where(is_recalled, RECALLED, offers.response),
+        outcome=np.where(is_recalled, UNDECIDED, outcome),
+        followed_up=_told(plan, followed_up),
+        qualified=_told(plan, qualified),
+        opportunity=_told(plan, opportunity),
+        closed=_told(plan, closed),
+    )
 
 
 def _after(happens: Mask, instant: Integers, delay: Integers) -> Integers:
     return np.where(happens & (instant != NEVER), instant + delay, NEVER)
+
+
+def _told(plan: Plan, instant: Integers) -> Integers:
+    """The instants that lie before the end."""
+    return np.where(instant < plan.end, instant, NEVER)
 
 
 def originating_partners(plan: Plan, roster: Roster, leads: Leads) -> Integers:

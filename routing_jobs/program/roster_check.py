@@ -11,6 +11,8 @@ import duckdb
 from routing_jobs.program.finding import Finding, counted, listed
 from routing_jobs.program.loading import Program
 
+MOST_LISTED = 10  # countries, verticals
+
 # Partners that are not terminated, the standing rows of their territories and specializations, and leads' demand.
 _ACTIVE_PARTNERS = """
     select partner_id, lower(trim(tier)) as tier, lower(trim(calendar)) as calendar, response_commitment_hours
@@ -91,7 +93,8 @@ def check_roster(connection: duckdb.DuckDBPyConnection, program: Program, day: d
     """Everything found between the rulebook and the roster as it stands on a program-local day."""
     rows = {name: _rows(connection, query, day) for name, query in _QUERIES.items()}
     return [
-        *_check_coverage(program, rows),
+        *_check_territories(rows),
+        *_check_verticals(program, rows),
         *_check_certifications(program, rows),
         *_check_names(program, rows),
         *_check_tiebreaks(connection, program, day),
@@ -104,7 +107,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str, day: date) -> list[
     return connection.execute(text, {"day": day}).fetchall()
 
 
-def _check_coverage(program: Program, rows: dict[str, list[tuple[Any, ...]]]) -> list[Finding]:
+def _check_territories(rows: dict[str, list[tuple[Any, ...]]]) -> list[Finding]:
     found = []
     strays = [partner for (partner,) in rows["strays"]]
     if strays:
@@ -116,27 +119,35 @@ def _check_coverage(program: Program, rows: dict[str, list[tuple[Any, ...]]]) ->
                 "add them to the roster or remove their territories",
             )
         )
-    found += [
-        Finding(
-            "warning", "partner_territories", f"no partner covers {country}: {counted(leads, 'lead')} from there",
-            "recruit a partner, or add a fallback to routing.yaml",
-        )
-        for country, leads in rows["uncovered_countries"]
-    ]  # fmt: skip
+    for country, leads in _most(rows["uncovered_countries"], "countries"):
+        message = f"no partner covers {country}: {counted(leads, 'lead')} from there"
+        remedy = "recruit a partner, or add a fallback to routing.yaml"
+        found.append(Finding("warning", "partner_territories", message, remedy))
+    return found
+
+
+def _check_verticals(program: Program, rows: dict[str, list[tuple[Any, ...]]]) -> list[Finding]:
+    rule = program.routing.criteria.vertical
+    if rule is None:
+        return []
     regulated = {vertical.lower() for vertical in program.routing.regulated_verticals}
-    vertical_rule = program.routing.criteria.vertical
-    for vertical, leads in rows["uncovered_verticals"] if vertical_rule else ():
-        required = vertical in regulated or (vertical_rule is not None and vertical_rule.rule == "require")
-        effect = "no specialist can take them" if required else "the preference decides nothing for them"
+    found = []
+    for vertical, leads in _most(rows["uncovered_verticals"], "verticals"):
+        is_required = rule.rule == "require" or vertical in regulated
+        effect = "no specialist can take them" if is_required else "the preference decides nothing for them"
+        message = f"nobody covers {vertical}: {counted(leads, 'lead')}; {effect}"
         found.append(
-            Finding(
-                "warning",
-                "partner_specializations",
-                f"nobody covers {vertical}: {counted(leads, 'lead')}; {effect}",
-                "give a partner the vertical, or accept it",
-            )
+            Finding("warning", "partner_specializations", message, "give a partner the vertical, or accept it")
         )
     return found
+
+
+def _most(rows: list[tuple[str, int]], noun: str) -> list[tuple[str, int]]:
+    """The first rows, which have the most leads, and one for all the others."""
+    if len(rows) <= MOST_LISTED:
+        return rows
+    others = rows[MOST_LISTED:]
+    return [*rows[:MOST_LISTED], (f"{len(others):,} more {noun}", sum(leads for _, leads in others))]
 
 
 def _check_certifications(program: Program, rows: dict[str, list[tuple[Any, ...]]]) -> list[Finding]:

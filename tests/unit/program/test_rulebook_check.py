@@ -181,6 +181,15 @@ def test_demand_without_cover_is_named_by_country_and_vertical(roster, workspace
     assert len(found) == 2
 
 
+def test_many_spellings_of_a_vertical_are_summed_up_after_the_ten_most_frequent(roster, workspace):
+    put(roster, "leads", *({"industry": f"vertical {number:02}"} for number in range(13)), source_record_id="3")
+    put(roster, "leads", {"industry": "vertical 12"}, source_record_id="4")
+    messages = [message for _, message in roster_findings(roster, workspace)]
+    assert len(messages) == 11
+    assert messages[0].startswith("nobody covers vertical 12: 2 leads;")
+    assert messages[-1].startswith("nobody covers 3 more verticals: 3 leads;")
+
+
 def test_a_territory_without_country_covers_every_country(roster, workspace):
     put(roster, "leads", {"source_record_id": "3", "country_code": "JP"})
     put(roster, "partner_territories", {"partner_id": "p1"})

@@ -37,7 +37,7 @@ _BROKEN_RECORDS = (
     ),
     Reason(
         "MALFORMED_QUOTING",
-        "A quote stands where none may stand, or is never closed.",
+        "A quote stands where none may stand, or is not closed.",
         "Quotes belong around a whole field, a quote inside it doubled. If the source quotes nothing, say "
         f"`quote: null` under dialect in {_CONTRACT}.",
     ),
@@ -112,6 +112,11 @@ _REFUSED_FILES = (
         "UNREADABLE_FILE",
         "The file cannot be read as {expected}: {detail}.",
         "It is damaged or was cut in transfer: have the source send it again.",
+    ),
+    Reason(
+        "SELECTION_FAILED",
+        "`where` or `select` of the feed fails on this file: {detail}.",
+        f"Correct the SQL in {_CONTRACT} or beside it; `leadroute source check` tries it on a file.",
     ),
     Reason(
         "NOT_A_REGULAR_FILE",

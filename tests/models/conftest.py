@@ -94,7 +94,8 @@ class World:
     def build(self, *select: str) -> duckdb.DuckDBPyConnection:
         """Write the warehouse, run `dbt build` on the selection, and open the result."""
         self._write()
-        finished = self.dbt("build", "--exclude-resource-type", "unit_test", "--select", *(select or PREPARE))
+        what = ("--exclude-resource-type", "unit_test", "--indirect-selection", "buildable")
+        finished = self.dbt("build", *what, "--select", *(select or PREPARE))
         assert finished.returncode == 0, finished.stdout[-6000:]
         return duckdb.connect(str(self.workspace.warehouse))
 

@@ -1,6 +1,7 @@
 -- One row per lead that repeats an earlier one: same buyer and product line, captured within the duplicate window of the
 -- lead that stands. A lead beyond the window of the standing one stands itself; so does one that has been offered, and
--- one that qualifies where the standing one does not: no qualified lead is lost to an unqualified one.
+-- one that qualifies where the standing one does not: no qualified lead is lost to an unqualified one. Leads whose merge
+-- waits are nobody's duplicates.
 with recursive settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -17,7 +18,7 @@ numbered as (
         ) as place,
         count(*) over (partition by identity_id, product) as group_size
     from {{ ref('int_leads__judged') }}
-    where judgement in ('qualified', 'captured')
+    where judgement in ('qualified', 'captured') and not is_contested
 ),
 
 repeated as (

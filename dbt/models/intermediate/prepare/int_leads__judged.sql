@@ -13,6 +13,7 @@ select
     leads.identity_id,
     leads.product,
     leads.captured_at,
+    leads.is_contested,
     scored.score,
     scored.grade,
     offered.lead_id is not null as is_offered,

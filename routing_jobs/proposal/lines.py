@@ -68,7 +68,7 @@ unplaced as (
 
 select
     unit_ix,
-    coalesce(is_named_direct, false) or (is_free and $kept = 'direct') as is_direct,
+    coalesce(is_named_direct, false) or (is_free and $kept is not distinct from 'direct') as is_direct,
     exception_code,
     case
         when is_named_direct then 'named_account'

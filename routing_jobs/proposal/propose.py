@@ -9,12 +9,13 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import duckdb
+import pyarrow as pa
 
 from routing_jobs.ledger.lines import content_sha256
 from routing_jobs.program.errors import ConfigurationError
 from routing_jobs.program.loading import Program
 from routing_jobs.program.tables import EXPONENTS
-from routing_jobs.proposal.arrays import fetch_row
+from routing_jobs.proposal.arrays import fetch_row, registered
 from routing_jobs.proposal.evidence import weigh_partners
 from routing_jobs.proposal.lines import write_lines
 from routing_jobs.proposal.rounds import Certificate, Round, place_batch, start_rounds
@@ -140,26 +141,24 @@ def _check_coordinates(
 
 
 def _store_prices(connection: duckdb.DuckDBPyConnection, certificate: Certificate, *, is_express: bool) -> None:
-    connection.execute("create or replace temp table route_price (partner_ix integer, price bigint)")
-    connection.executemany(
-        "insert into route_price values (?, ?)", [[ix, int(price)] for ix, price in enumerate(certificate.price)]
-    )
-    connection.execute(
-        """
-        insert into routing.partner_price by name
-        select
-            partner.partner_id,
-            before.free_slots as capacity,
-            before.free_slots - after.free_slots as assigned,
-            price.price,
-            $is_express as is_express
-        from route_partner as partner
-        inner join route_room_before as before on partner.partner_ix = before.partner_ix
-        inner join route_room as after on partner.partner_ix = after.partner_ix
-        inner join route_price as price on partner.partner_ix = price.partner_ix
-        """,
-        {"is_express": is_express},
-    )
+    prices = pa.table({"partner_ix": pa.array(range(len(certificate.price)), pa.int32()), "price": certificate.price})
+    with registered(connection, "arriving_prices", prices):
+        connection.execute(_PRICES, {"is_express": is_express})
+
+
+_PRICES = """
+insert into routing.partner_price by name
+select
+    partner.partner_id,
+    before.free_slots as capacity,
+    before.free_slots - after.free_slots as assigned,
+    price.price,
+    $is_express as is_express
+from route_partner as partner
+inner join route_room_before as before on partner.partner_ix = before.partner_ix
+inner join route_room as after on partner.partner_ix = after.partner_ix
+inner join arriving_prices as price on partner.partner_ix = price.partner_ix
+"""
 
 
 def _summarise(

@@ -185,7 +185,11 @@ select
     hop,
     holds_slot,
     asks_express and express_leads <= $express_leads as is_express,
-    coalesce(least(own_minor, cap_minor), cast(round(median_won_minor) as bigint), $default_minor) as value_minor,
+    coalesce(
+        case when own_minor is not null then least(own_minor, cap_minor) end,
+        cast(round(median_won_minor) as bigint),
+        $default_minor
+    ) as value_minor,
     case
         when own_minor > cap_minor then 'own_capped'
         when own_minor is not null then 'own'

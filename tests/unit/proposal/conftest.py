@@ -1,7 +1,7 @@
 """A small program as prepare would leave it: tables written by SQL, one helper to route it."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
@@ -9,8 +9,16 @@ import pytest
 
 from routing_jobs.program.config import ProgramConfig
 from routing_jobs.program.loading import Program
-from routing_jobs.program.rulebook import AttributionRules, RoutingRules, ScoringRules, SlaRules, rulebook_hash
+from routing_jobs.program.rulebook import (
+    AttributionRules,
+    RoutingRules,
+    ScoringRules,
+    SlaRules,
+    canonical_body,
+    rulebook_hash,
+)
 from routing_jobs.proposal import Proposal, propose
+from routing_jobs.proposal.checker import violations
 from routing_jobs.warehouse.schema import create_tables
 
 AS_OF = datetime(2026, 3, 2, 9, 0)  # a Monday
@@ -76,6 +84,10 @@ TABLES = {
         is_won_matured boolean, is_won boolean""",
     "int_values__reference": "product varchar, segment varchar, country varchar, median_won_minor bigint, n bigint",
     "int_values__cap": "cap_minor bigint",
+    "int_leads__enriched": "lead_id varchar, has_consent boolean",
+    "int_offers": """
+        lead_id varchar, identity_id varchar, account_id varchar, product varchar, partner_id varchar,
+        is_open boolean""",
 }
 
 
@@ -105,10 +117,10 @@ class World:
     """The tables of one test; rows are given by name, everything else has a harmless value."""
 
     connection: duckdb.DuckDBPyConnection
-    counts: dict[str, int] = field(default_factory=dict)
+    as_of: datetime = AS_OF
 
     def add(self, table: str, **row) -> None:
-        names = ", ".join(row)
+        names = ", ".join(f'"{name}"' for name in row)
         marks = ", ".join("?" for _ in row)
         self.connection.execute(f"insert into intermediate.{table} ({names}) values ({marks})", list(row.values()))
 
@@ -133,6 +145,7 @@ class World:
             "is_express": False,
         }
         self.add("int_routing__leads", **row | facts)
+        self.add("int_leads__enriched", lead_id=lead_id, has_consent=True)
 
     def partner(self, partner_id: str, *, free: int = 10, covers: str | None = "DE", certified: bool = True, **facts):
         row = {
@@ -177,7 +190,18 @@ class World:
             )
 
     def route(self, program: Program | None = None, **routing) -> list[Proposal]:
-        return propose(self.connection, program or make_program(**routing), AS_OF, "run-1")
+        """Propose, and have the independent checker look over it."""
+        program = program or make_program(**routing)
+        self.connection.execute("create schema if not exists program")
+        self.connection.execute("create or replace table program.setting (as_of timestamp)")
+        self.connection.execute("insert into program.setting values (?)", [AS_OF])
+        self.connection.execute("create or replace table program.rulebook (file varchar, body varchar)")
+        self.connection.execute(
+            "insert into program.rulebook values ('routing', ?)", [canonical_body(program.routing)]
+        )
+        proposals = propose(self.connection, program, AS_OF, "run-1")
+        assert violations(self.connection) == []
+        return proposals
 
     def lines(self) -> dict[str, str | None]:
         """lead -> its partner, or the exception in brackets, or None where neither."""

@@ -1,0 +1,223 @@
+"""Re-checks a proposal row by row, by other means than it was made: one flat query per promise over roster tables.
+
+Nothing of the routing room is used here, neither its SQL nor its codes; rules are read from program.rulebook. Each query
+gives one row per judged thing with a boolean per promise (SPEC section 13, rules 3 and 4); the gate *proposed batch*
+requires every one to be true, and `violations` lists what is not, for the re-check of an override. Not here: whether
+the choice is best, but for the certificate, which is added up again from what was stored.
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+
+# A line per routable lead: that it has one fate, that its partner may take it, that nobody else has the same buyer.
+LINES = """
+with rules as (
+    select
+        coalesce(json_extract_string(body, '$.criteria.product_certification.rule') = 'require', false) as certified,
+        coalesce(json_extract_string(body, '$.criteria.vertical.rule') = 'require', false) as vertical,
+        list_transform(from_json(json_extract(body, '$.regulated_verticals'), '["varchar"]'), lambda v: lower(v))
+            as regulated,
+        cast(json_extract(body, '$.limits.cool_down_days') as integer) as cool_down_days
+    from program.rulebook where file = 'routing'
+),
+
+skills as (
+    select partner_id, kind, list(code) as codes from intermediate.int_routing__specializations group by partner_id, kind
+),
+
+refused as (
+    select refusals.lead_id, refusals.partner_id
+    from intermediate.int_routing__refusals as refusals, rules, program.setting as settings
+    where
+        refusals.reason = 'declined'
+        or epoch_us(settings.as_of) - epoch_us(refusals.at) < rules.cool_down_days * 86400000000
+)
+
+select
+    line.lead_id,
+    line.partner_id,
+    line.exception_code,
+    lead.lead_id is not null as is_routable,
+    (line.partner_id is not null)::integer + (line.exception_code is not null)::integer
+    + coalesce(line.source = 'direct', false)::integer = 1 as has_one_fate,
+    line.exception_code is null
+    or (line.remedy is not null and line.owner is not null and line.due_at is not null) as exception_is_owned,
+    line.partner_id is null or coalesce(consent.has_consent, false) as has_consent,
+    line.partner_id is null or coalesce(partner.is_active_now, false) as partner_is_active,
+    line.partner_id is null or coalesce(partner.has_valid_contact, false) as partner_can_be_reached,
+    line.partner_id is null or line.rule in ('widen', 'default_partner') or exists (
+        select 1 from intermediate.int_routing__territories as area
+        where area.partner_id = line.partner_id
+            and coalesce(area.country = lead.country, area.country is null)
+            and coalesce(area.region = lower(lead.region), area.region is null)
+            and coalesce(starts_with(replace(upper(lead.postal_code), ' ', ''), area.postal_prefix), area.postal_prefix is null)
+            and coalesce(lower(area.product) in (lower(lead.product), lead.product_code), area.product is null)
+    ) as territory_covers,
+    line.partner_id is null or not rules.certified or coalesce(lead.product_code, lead.product) is null
+    or coalesce(list_has_any(certificates.codes, [lead.product_code, lower(lead.product)]), false) as is_certified,
+    line.partner_id is null or verticals.codes is null or lead.industry is null
+    or not (rules.vertical or list_contains(rules.regulated, lower(lead.industry)))
+    or list_contains(verticals.codes, lower(lead.industry)) as serves_vertical,
+    line.partner_id is null or not exists (
+        select 1 from refused where refused.lead_id = line.lead_id and refused.partner_id = line.partner_id
+    ) as was_not_refused
+from {lines} as line
+cross join rules
+left join intermediate.int_routing__leads as lead on line.lead_id = lead.lead_id
+left join intermediate.int_leads__enriched as consent on line.lead_id = consent.lead_id
+left join intermediate.int_routing__partners as partner on line.partner_id = partner.partner_id
+left join skills as certificates on line.partner_id = certificates.partner_id and certificates.kind = 'product_certification'
+left join skills as verticals on line.partner_id = verticals.partner_id and verticals.kind = 'vertical'
+order by line.lead_id
+"""
+
+# An assigned line again: one offer per buyer, one partner per account and product line, offers already open included.
+SINGLES = """
+with placed as (
+    select lead_id, identity_id, account_id, coalesce(product, '') as product, partner_id
+    from {lines} where partner_id is not null
+),
+
+standing as (
+    select lead_id, identity_id, account_id, coalesce(product, '') as product, partner_id
+    from intermediate.int_offers where is_open
+)
+
+select
+    placed.lead_id,
+    placed.partner_id,
+    (select count(*) from placed as other where other.identity_id = placed.identity_id) = 1
+    and not exists (select 1 from standing where standing.identity_id = placed.identity_id) as is_only_offer_of_buyer,
+    (
+        select count(distinct other.partner_id) from placed as other
+        where other.account_id = placed.account_id and other.product = placed.product
+    ) = 1
+    and not exists (
+        select 1 from standing
+        where standing.account_id = placed.account_id and standing.product = placed.product
+            and standing.partner_id <> placed.partner_id
+    ) as is_only_partner_of_account
+from placed
+order by placed.lead_id
+"""
+
+# A partner of the roster or of a line: the slots the proposal takes against each limit, counted anew.
+PARTNERS = """
+with units as (
+    select line.partner_id, line.is_express, line.unit_id
+    from {lines} as line
+    left join intermediate.int_routing__leads as lead on line.lead_id = lead.lead_id
+    where line.partner_id is not null
+    group by line.partner_id, line.is_express, line.unit_id
+    having bool_or(lead.direction is distinct from 'partner')
+),
+
+taken as (
+    select partner_id, sum(slots) as slots, max(slots) as slots_in_a_batch
+    from (select partner_id, is_express, count(*) as slots from units group by partner_id, is_express)
+    group by partner_id
+)
+
+select
+    taken.partner_id,
+    roster.partner_id is not null as is_on_the_roster,
+    coalesce(taken.slots <= greatest(0, roster.capacity - roster.slots_used), false) as is_within_capacity,
+    coalesce(taken.slots_in_a_batch <= roster.batch_limit, false) as is_within_batch_limit,
+    roster.daily_limit is null or taken.slots <= greatest(0, roster.daily_limit - coalesce(roster.used_today, 0))
+        as is_within_daily_limit,
+    roster.monthly_limit is null or taken.slots <= greatest(0, roster.monthly_limit - coalesce(roster.used_this_month, 0))
+        as is_within_monthly_limit
+from taken
+left join intermediate.int_routing__partners as roster on taken.partner_id = roster.partner_id
+order by taken.partner_id
+"""
+
+# A batch: weak duality from the stored candidates and prices (first round, units that take a slot), and no wasted slot.
+BATCHES = """
+with units as (
+    select line.unit_id, any_value(line.is_express) as is_express, count(line.partner_id) > 0 as is_placed
+    from {lines} as line
+    left join intermediate.int_routing__leads as lead on line.lead_id = lead.lead_id
+    group by line.unit_id
+    having bool_or(lead.direction is distinct from 'partner')
+),
+
+scores as (
+    select
+        units.is_express, candidate.unit_id, candidate.partner_id, candidate.is_assigned, candidate.is_eligible,
+        units.is_placed,
+        greatest(candidate.banded_score // summary.score_divisor, 1) + summary.coverage_bonus
+        + case when candidate.is_claim then summary.claim_bonus else 0 end as score
+    from routing.candidate as candidate
+    inner join units on candidate.unit_id = units.unit_id
+    inner join routing.summary as summary on units.is_express = summary.is_express
+    where candidate.banded_score is not null and candidate.stage = 'primary'
+),
+
+surplus as (
+    select is_express, sum(best) as total, sum(won) as won
+    from (
+        select
+            scores.is_express,
+            greatest(0, max(scores.score - price.price)) as best,
+            sum(scores.score) filter (where scores.is_assigned) as won
+        from scores
+        inner join routing.partner_price as price
+            on scores.partner_id = price.partner_id and scores.is_express = price.is_express
+        group by scores.is_express, scores.unit_id
+    )
+    group by is_express
+),
+
+rent as (
+    select price.is_express, sum(price.capacity::hugeint * price.price) as total
+    from routing.partner_price as price
+    where price.partner_id in (select partner_id from scores where scores.is_express = price.is_express)
+    group by price.is_express
+),
+
+wasted as (
+    select scores.is_express, count(*) as slots
+    from scores
+    inner join routing.partner_price as price
+        on scores.partner_id = price.partner_id and scores.is_express = price.is_express
+    where not scores.is_placed and scores.is_eligible and price.assigned < price.capacity
+    group by scores.is_express
+)
+
+select
+    summary.is_express,
+    summary.upper_bound >= summary.objective as bound_holds,
+    coalesce(rent.total, 0) + coalesce(surplus.total, 0) = coalesce(surplus.won, 0) as certificate_adds_up,
+    coalesce(wasted.slots, 0) = 0 as no_slot_is_wasted
+from routing.summary as summary
+left join surplus on summary.is_express = surplus.is_express
+left join rent on summary.is_express = rent.is_express
+left join wasted on summary.is_express = wasted.is_express
+order by summary.is_express
+"""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One promise one row breaks; `key` is a lead, a partner or a batch."""
+
+    promise: str
+    key: str
+
+
+def violations(connection: duckdb.DuckDBPyConnection, lines: str = "routing.line") -> list[Violation]:
+    """Every broken promise of the proposal whose lines are in the relation `lines` (columns of routing.line).
+
+    The certificate is looked at only for the proposal in routing.line itself: lines changed by hand are no longer best.
+    """
+    queries = (LINES, SINGLES, PARTNERS, BATCHES) if lines == "routing.line" else (LINES, SINGLES, PARTNERS)
+    found: list[Violation] = []
+    for query in queries:
+        result = connection.execute(query.format(lines=lines))
+        names = [column[0] for column in result.description or ()]
+        for row in result.fetchall():
+            broken = [name for name, value in zip(names[1:], row[1:], strict=True) if value is False]
+            found.extend(Violation(name, str(row[0])) for name in broken)
+    return found

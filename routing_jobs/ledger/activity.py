@@ -89,7 +89,7 @@ def _is_about(report: Mapping[str, Any], assignment: Mapping[str, Any] | None, a
         raise ValueError(f"activity {report['activity_id']!r}: activity_type {report['activity_type']!r} is not known")
     if assignment is None or report["partner_id"] != assignment["partner_id"]:
         return False
-    return assignment["released_at"] <= instant_text(report["occurred_at"]) <= instant_text(as_of)
+    return bool(assignment["released_at"] <= instant_text(report["occurred_at"]) <= instant_text(as_of))
 
 
 def _append_report(

@@ -18,6 +18,7 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from routing_jobs.ledger.durable import sync_path
 from routing_jobs.ledger.event import canonical_json
 from routing_jobs.ledger.lines import (
     CANDIDATE_SCHEMA,
@@ -29,8 +30,9 @@ from routing_jobs.ledger.lines import (
     RULEBOOK_FILE,
 )
 
+HEAD_FILE = "head.json"
 _STAGING_PREFIX = ".staging-"
-_READ_ONLY = 0o444
+READ_ONLY = 0o444
 _CHUNK = 1 << 20
 
 # What a run proposed, in the files' columns and order. The kind of batch (express or not) is the parameter.
@@ -90,11 +92,21 @@ def seal(folder: Path) -> dict[str, str]:
     """Make staged files read-only and durable; file name -> sha256."""
     digests = {}
     for path in sorted(folder.iterdir()):
-        path.chmod(_READ_ONLY)
+        path.chmod(READ_ONLY)
         digests[path.name] = file_sha256(path)
-        _sync(path)
-    _sync(folder)
+        sync_path(path)
+    sync_path(folder)
     return digests
+
+
+def note_head(folder: Path, seq: int, head_hash: str) -> dict[str, str]:
+    """Add the ledger's head to a sealed folder: kept outside the ledger, it shows later whether anything was cut."""
+    path = folder / HEAD_FILE
+    path.write_text(canonical_json({"seq": seq, "hash": head_hash}) + "\n", encoding="utf-8")
+    path.chmod(READ_ONLY)
+    sync_path(path)
+    sync_path(folder)
+    return {HEAD_FILE: file_sha256(path)}
 
 
 def move_into_place(staged: Path, place: Path) -> None:
@@ -102,7 +114,7 @@ def move_into_place(staged: Path, place: Path) -> None:
     if place.exists():
         discard(place)
     staged.rename(place)
-    _sync(place.parent)
+    sync_path(place.parent)
 
 
 def discard(folder: Path) -> None:
@@ -150,11 +162,3 @@ def _new_staging(batches: Path) -> Path:
 
 def _write_rulebook(folder: Path, rulebook: Mapping[str, Any]) -> None:
     (folder / RULEBOOK_FILE).write_text(canonical_json(dict(rulebook)) + "\n", encoding="utf-8")
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -201,17 +201,25 @@ def _vendor_update(event: Event, data: Row) -> Iterable[Change]:
     yield _message(event, event.subject_id, "vendor", {name: data[name] for name in ("first_seq", "last_seq")})
 
 
-@_on("messages_blocked")
-def _blocked(event: Event, data: Row) -> Iterable[Change]:
+@_on("messages_blocked", "messages_cancelled")
+def _set_aside(event: Event, data: Row) -> Iterable[Change]:
+    values = {"status": event.event_type.removeprefix("messages_"), "blocked_reason": data["reason"]}
     for message_id in data["message_ids"]:
-        yield _update("outbox", {"message_id": message_id}, {"status": "blocked", "blocked_reason": data["reason"]})
+        yield _update("outbox", {"message_id": message_id}, values)
+
+
+@_on("contacts_prepared")
+def _contacts_prepared(event: Event, data: Row) -> Iterable[Change]:
+    for message in data["messages"]:
+        scope = {name: message[name] for name in ("partner_id", "assignment_id", "batch_id")}
+        yield _message(event, message["message_id"], "contact", scope)
 
 
 @_on("delivery_started")
 def _delivery_started(event: Event, data: Row) -> Iterable[Change]:
     values = {name: data[name] for name in ("recipient", "path")} | {"message_count": len(data["message_ids"])}
     values |= {"status": "sending", "started_at": event.occurred_at, "sent_at": None, "file_sha256": None}
-    yield _insert("delivery", {"delivery_id": event.subject_id}, values)
+    yield Change("delivery", Kind.REPLACE, {"delivery_id": event.subject_id}, values)  # tried before, maybe
     sending = {"status": "sending", "blocked_reason": None, "delivery_id": event.subject_id}
     for message_id in data["message_ids"]:
         yield _update("outbox", {"message_id": message_id}, sending)

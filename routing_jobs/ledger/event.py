@@ -56,7 +56,7 @@ class Event:
         return data
 
     @classmethod
-    def of_row(cls, row: Mapping[str, Any]) -> "Event":
+    def of_row(cls, row: Mapping[Any, Any]) -> "Event":
         """The event of a row of the event table, by column names."""
         return cls(**{name: row[name] for name in cls.__slots__})
 

@@ -10,13 +10,13 @@ from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from routing_jobs.ledger.effects import Change, Kind, Row, changes_of
 from routing_jobs.ledger.event import GENESIS, Event, canonical_json, event_hash, instant_text
-from routing_jobs.ledger.tables import CHAIN_HEAD, EVENT, PROJECTIONS, SIDE_TEXT
+from routing_jobs.ledger.tables import CHAIN_HEAD, EVENT, PROJECTIONS, SIDE_TEXT, WRITE_ORDER
 
-_HEAD_ID = 1
+HEAD_ID = 1
 _LOOKUP_SIZE = 500  # values in one `in (...)`: every store takes that many
 
 
@@ -34,23 +34,25 @@ class Transaction:
         self._recorded_at = instant_text(recorded_at)
         head = connection.execute(select(CHAIN_HEAD).with_for_update()).first()
         self._is_first = head is None
-        self.seq, self.hash = (0, GENESIS) if head is None else (head.seq, head.hash)
-        self._committed_seq = self.seq
+        self.seq: int = head.seq if head else 0
+        self.hash: str = head.hash if head else GENESIS
+        self.base_seq, self.base_hash = self.seq, self.hash  # the newest committed event
         self._pending: list[Event] = []
         self._texts: dict[str, str] = {}
 
     @property
     def has_written(self) -> bool:
         """Whether any event was appended."""
-        return self.seq > self._committed_seq
+        return self.seq > self.base_seq
 
     def append(self, stream: str, subject_id: str, event_type: str, payload: Row) -> Event:
         """Add one event to the chain, by this transaction's actor at its as_of."""
         seq, body = self.seq + 1, canonical_json(payload)
         digest = event_hash(seq, stream, subject_id, event_type, self.occurred_at, self.actor, body, self.hash)
         event = Event(
-            seq, stream, subject_id, event_type, self.occurred_at, self._recorded_at, self.actor, body, self.hash, digest
-        )
+            seq, stream, subject_id, event_type, self.occurred_at, self._recorded_at, self.actor, body, self.hash,
+            digest,
+        )  # fmt: skip
         self.seq, self.hash = seq, digest
         self._pending.append(event)
         return event
@@ -72,8 +74,8 @@ class Transaction:
         digests = list(self._texts)
         for start in range(0, len(digests), _LOOKUP_SIZE):
             known = SIDE_TEXT.c.digest.in_(digests[start : start + _LOOKUP_SIZE])
-            for digest in self.connection.execute(select(SIDE_TEXT.c.digest).where(known)).scalars():
-                self._texts.pop(digest)
+            for row in self.connection.execute(select(SIDE_TEXT.c.digest).where(known)):
+                self._texts.pop(row[0])
         if self._texts:
             rows = [{"digest": digest, "body": body} for digest, body in self._texts.items()]
             self.connection.execute(insert(SIDE_TEXT), rows)
@@ -81,16 +83,16 @@ class Transaction:
 
     def _move_head(self) -> None:
         head = {"seq": self.seq, "hash": self.hash}
-        statement = insert(CHAIN_HEAD).values(id=_HEAD_ID, **head) if self._is_first else update(CHAIN_HEAD).values(head)
+        statement = insert(CHAIN_HEAD).values(id=HEAD_ID, **head) if self._is_first else update(CHAIN_HEAD).values(head)
         self.connection.execute(statement)
         self._is_first = False
 
 
 def apply_changes(connection: Connection, changes: Iterable[Change]) -> None:
-    """Write changes to the state tables: in order within a table, many rows a statement."""
-    by_table: dict[str, list[Change]] = {}
+    """Write changes to the state tables: in order within a table, tables before those that refer to them."""
+    by_table: dict[str, list[Change]] = {name: [] for name in WRITE_ORDER}
     for change in changes:
-        by_table.setdefault(change.table, []).append(change)
+        by_table[change.table].append(change)
     for table_name, table_changes in by_table.items():
         for _shape, group in groupby(table_changes, key=lambda change: (change.kind, tuple(change.values))):
             _write(connection, table_name, list(group))
@@ -102,8 +104,8 @@ def _write(connection: Connection, table_name: str, changes: list[Change]) -> No
     keys = [{f"key_{name}": value for name, value in change.key.items()} for change in changes]
     if changes[0].kind is Kind.UPDATE:
         rows = [key | change.values for key, change in zip(keys, changes, strict=True)]
-        values = {name: bindparam(name) for name in changes[0].values}
-        connection.execute(update(table).where(*by_key).values(values), rows)
+        columns: dict[str, BindParameter[object]] = {name: bindparam(name) for name in changes[0].values}
+        connection.execute(update(table).where(*by_key).values(columns), rows)
         return
     if changes[0].kind is Kind.REPLACE:
         connection.execute(delete(table).where(*by_key), keys)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from routing_jobs.ledger.verdicts import CheckVerdict
 
 URL_VARIABLE = "LEADROUTE_LEDGER_URL"
+HEADS_FILE = "ledger_heads.jsonl"
 PROGRAM_ACTOR = "run"  # the program itself: never a person
 _LOOKUP_SIZE = 200
 
@@ -43,6 +44,16 @@ class LandedFile(NamedTuple):
     bytes: int
 
 
+def ledger_url(workspace: Workspace, url: str | None = None) -> str:
+    """Where the ledger is: `url`, else LEADROUTE_LEDGER_URL, else SQLite at state/ledger.db."""
+    return url or os.environ.get(URL_VARIABLE) or f"sqlite:///{workspace.ledger}"
+
+
+def salt_file(workspace: Workspace) -> Path:
+    """Where the ledger's secret salt is kept."""
+    return workspace.state / "ledger.salt"
+
+
 def system_clock() -> datetime:
     """The instant an event is written down; the only clock of the ledger."""
     return datetime.now(UTC)
@@ -61,24 +72,21 @@ class Ledger:
     def open(
         cls, workspace: Workspace, url: str | None = None, *, clock: Callable[[], datetime] = system_clock
     ) -> Self:
-        """Open the ledger, made or brought up to date where needed.
-
-        `url` is an SQLAlchemy URL; else LEADROUTE_LEDGER_URL; else SQLite at state/ledger.db.
-        """
+        """Open the ledger at `ledger_url`, made or brought up to date where needed."""
         workspace.state.mkdir(parents=True, exist_ok=True)
-        address = url or os.environ.get(URL_VARIABLE) or f"sqlite:///{workspace.ledger}"
-        engine = storage.open_engine(address)
-        ledger = cls(workspace, engine, private.load_salt(workspace.state / "ledger.salt"), clock)
-        storage.upgrade(engine, ledger._holder_file)
+        engine = storage.open_engine(ledger_url(workspace, url))
+        ledger = cls(workspace, engine, private.load_salt(salt_file(workspace)), clock)
+        storage.upgrade(engine, ledger.holder_file)
         return ledger
 
     @property
     def heads_file(self) -> Path:
         """Heads of past commits, one JSON object a line."""
-        return self.workspace.state / "ledger_heads.jsonl"
+        return self.workspace.state / HEADS_FILE
 
     @property
-    def _holder_file(self) -> Path:
+    def holder_file(self) -> Path:
+        """Names the process that wrote last."""
         return self.workspace.state / "ledger.holder"
 
     def close(self) -> None:
@@ -103,7 +111,7 @@ class Ledger:
 
         Only one writer at a time; BusyError names the other after half a minute.
         """
-        with storage.writing(self.engine, self._holder_file) as connection:
+        with storage.writing(self.engine, self.holder_file) as connection:
             transaction = journal.Transaction(connection, as_of, self.clock(), actor)
             yield transaction
             transaction.flush()

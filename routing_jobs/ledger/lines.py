@@ -104,4 +104,4 @@ def content_sha256(lines: pa.Table, rulebook_sha256: str) -> str:
 
 def assigned_count(lines: pa.Table) -> int:
     """Lines that have a partner."""
-    return lines.num_rows - lines["partner_id"].null_count
+    return int(lines.num_rows - lines["partner_id"].null_count)

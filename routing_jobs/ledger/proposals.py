@@ -6,7 +6,7 @@ What a proposal says was worked out by `routing_jobs.proposal` and judged by the
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -68,7 +68,6 @@ def propose_batch(
     proposal: Proposal,
     as_of: datetime,
     *,
-    actor: str = PROGRAM_ACTOR,
     supersede: str | None = None,
     expected_content: str | None = None,
 ) -> ProposalOutcome:
@@ -86,15 +85,27 @@ def propose_batch(
     try:
         if expected_content is not None and expected_content != content:
             raise DecisionRefusedError(f"The proposal has content {content[:12]}, {expected_content[:12]} was judged.")
-        with ledger.writing(as_of, actor) as transaction:
-            require_newest(transaction.connection, as_of)
+        with ledger.writing(as_of, PROGRAM_ACTOR) as transaction:
             return _propose(ledger, transaction, proposal, lines, content, digests, supersede)
     finally:
         if proposal.folder.exists():
             batch_files.discard(proposal.folder)
 
 
-def require_newest(connection: Connection, as_of: datetime) -> None:
+def propose_by_hand(ledger: Ledger, transaction: Transaction, proposal: Proposal) -> ProposalOutcome:
+    """Make a batch a person put together, in the transaction of that person's decision; it is in review at once.
+
+    It replaces no other batch, and its author cannot approve it.
+    """
+    lines = read_proposed_lines(proposal.folder)
+    content = content_sha256(lines, proposal.rulebook_sha256)
+    made = _propose(ledger, transaction, proposal, lines, content, batch_files.seal(proposal.folder), None)
+    if made.outcome == "created" and made.batch_id is not None:
+        transaction.append("batch", made.batch_id, "batch_review_started", {"version": 2})
+    return made
+
+
+def _require_newest(connection: Connection, as_of: datetime) -> None:
     """DecisionRefusedError where the ledger knows a later instant than as_of."""
     newest = connection.execute(select(func.max(EVENT.c.occurred_at))).scalar()
     if newest is not None and instant_text(as_of) < newest:
@@ -114,6 +125,7 @@ def _propose(
     supersede: str | None,
 ) -> ProposalOutcome:
     connection = transaction.connection
+    _require_newest(connection, transaction.as_of)
     standing = list_batches(connection, OPEN)
     if supersede is not None:
         require_status(read_batch(connection, supersede), "supersede", OPEN)
@@ -121,7 +133,10 @@ def _propose(
         same_kind = batch.is_express == proposal.is_express
         if same_kind and batch.content_sha256 == content and batch.batch_id != supersede:
             return ProposalOutcome("kept", batch.batch_id, content)
-    replaced = [batch for batch in standing if _is_replaced(ledger, batch, proposal, lines, supersede)]
+    is_by_hand = transaction.actor != PROGRAM_ACTOR
+    replaced = [
+        batch for batch in standing if not is_by_hand and _is_replaced(ledger, batch, proposal, lines, supersede)
+    ]
     if lines.num_rows == 0:
         _supersede(transaction, replaced, None)
         return ProposalOutcome("nothing_to_route", None, content, tuple(batch.batch_id for batch in replaced))
@@ -129,7 +144,8 @@ def _propose(
     _require_free_leads(ledger, [batch for batch in standing if batch not in replaced], lines)
     batch_id = _free_batch_id(connection, transaction.as_of, content)
     _supersede(transaction, replaced, batch_id)
-    payload = _payload(proposal, lines, content, digests)
+    head = batch_files.note_head(proposal.folder, transaction.base_seq, transaction.base_hash)
+    payload = _payload(proposal, lines, content, digests | head)
     transaction.append("batch", batch_id, "batch_proposed", payload)
     batch_files.move_into_place(proposal.folder, batch_folder(ledger, batch_id))
     outcome: Outcome = "superseded" if replaced else "created"
@@ -173,8 +189,10 @@ def _require_free_leads(ledger: Ledger, standing: Sequence[Batch], lines: pa.Tab
 def _free_batch_id(connection: Connection, as_of: datetime, content: str) -> str:
     """B<date>-<content>, with -2, -3 ... where an ended batch has the name."""
     base = f"B{as_of:%Y%m%d}-{content[:8]}"
-    taken = set(connection.execute(select(BATCH.c.batch_id).where(BATCH.c.batch_id.startswith(base))).scalars())
-    return next(name for name in (base, *(f"{base}-{n}" for n in count(2))) if name not in taken) if taken else base
+    query = select(BATCH.c.batch_id).where(BATCH.c.batch_id.startswith(base, autoescape=True))
+    taken = {row[0] for row in connection.execute(query)}
+    names = chain([base], (f"{base}-{number}" for number in count(2)))
+    return next(name for name in names if name not in taken)
 
 
 def _payload(proposal: Proposal, lines: pa.Table, content: str, digests: dict[str, str]) -> dict[str, Any]:

@@ -243,6 +243,9 @@ PROJECTIONS: dict[str, Table] = {
 }
 
 
+WRITE_ORDER = [table.name for table in METADATA.sorted_tables if table.name in PROJECTIONS]
+
+
 def key_columns(table: Table) -> tuple[str, ...]:
     """Names of a table's primary key columns, in order."""
     return tuple(column.name for column in table.primary_key.columns)

@@ -40,18 +40,25 @@ class Verdict:
 def run_gate(name: str, connection: duckdb.DuckDBPyConnection, run_id: str, as_of: datetime) -> list[Verdict]:
     """Judge the gate `name` on the warehouse; verdicts, one per subject and check, are stored and returned."""
     gate = GATES[name]
+    verdicts = judge(gate, connection, run_id, as_of, subjects(gate, connection))
+    _store(connection, name, verdicts)
+    return verdicts
+
+
+def judge(
+    gate: Gate, connection: duckdb.DuckDBPyConnection, run_id: str, as_of: datetime, judged: list[str]
+) -> list[Verdict]:
+    """The verdicts on the subjects `judged` (hex sha256), one per subject and check; nothing is stored."""
     outcomes = [outcome for dataset in gate.datasets for outcome in _judge(dataset, connection)]
     expected = {f"{dataset.name}__{check}" for dataset in gate.datasets for check in _check_names(dataset)}
     ran = {outcome["check_name"] for outcome in outcomes}
     if ran != expected:
-        raise AssertionError(f"gate {name}: checks {sorted(expected ^ ran)} did not run")
-    verdicts = [
-        Verdict(run_id=run_id, as_of=as_of, gate=name, subject_sha256=subject, **outcome)
-        for subject in subjects(gate, connection)
+        raise AssertionError(f"gate {gate.name}: checks {sorted(expected ^ ran)} did not run")
+    return [
+        Verdict(run_id=run_id, as_of=as_of, gate=gate.name, subject_sha256=subject, **outcome)
+        for subject in judged
         for outcome in outcomes
     ]
-    _store(connection, name, verdicts)
-    return verdicts
 
 
 def subjects(gate: Gate, connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -8,7 +8,8 @@ from routing_jobs.program.vocabulary import EXCEPTION_CODES
 from routing_jobs.proposal.checker import BATCHES, LINES, PARTNERS, SINGLES
 
 _REPORT = "report it with the run id: the routing room broke its own rule; no batch was proposed"
-_RELATION = "routing.line"
+PROPOSED = "routing.line"
+CHANGED = "memory.main.line"  # the lines of a batch people changed, beside an attached serving copy
 
 _TOTALS = """
 select
@@ -21,15 +22,15 @@ group by all
 order by proposal
 """
 
-PROPOSED_BATCH = Gate(
-    name="proposed_batch",
-    subject=("routing.summary",),
-    subject_query="select content_sha256 from routing.summary order by is_express",
-    datasets=(
+
+
+def _hard_rules(relation: str, routable: str, placed: str) -> tuple[Dataset, ...]:
+    """The re-check of the lines in `relation`; `routable` and `placed` count them independently."""
+    return (
         Dataset(
             name="lines",
-            rows=LINES.format(lines=_RELATION),
-            count="select count(*) from intermediate.int_routing__leads",
+            rows=LINES.format(lines=relation),
+            count=routable,
             key="lead_id",
             floor_remedy=_REPORT,
             checks=(
@@ -49,8 +50,8 @@ PROPOSED_BATCH = Gate(
         ),
         Dataset(
             name="singles",
-            rows=SINGLES.format(lines=_RELATION),
-            count="select count(*) from routing.line where partner_id is not null",
+            rows=SINGLES.format(lines=relation),
+            count=placed,
             key="lead_id",
             checks=(
                 holds("is_only_offer_of_buyer", "one buyer would get two offers", _REPORT),
@@ -59,10 +60,12 @@ PROPOSED_BATCH = Gate(
         ),
         Dataset(
             name="partners",
-            rows=PARTNERS.format(lines=_RELATION),
-            count="select count(distinct line.partner_id) from routing.line as line "
-            "left join intermediate.int_routing__leads as lead on line.lead_id = lead.lead_id "
-            "where line.partner_id is not null and lead.direction is distinct from 'partner'",
+            rows=PARTNERS.format(lines=relation),
+            count=f"""
+                select count(distinct line.partner_id) from {relation} as line
+                left join intermediate.int_routing__leads as lead on line.lead_id = lead.lead_id
+                where line.partner_id is not null and lead.direction is distinct from 'partner'
+            """,  # noqa: S608 - one of the two relations named above
             key="partner_id",
             checks=(
                 holds("is_on_the_roster", "a partner the roster does not know was chosen", _REPORT),
@@ -72,9 +75,33 @@ PROPOSED_BATCH = Gate(
                 holds("is_within_monthly_limit", "a partner gets more than its monthly limit", _REPORT),
             ),
         ),
+    )
+
+
+# The datasets of a batch as people changed it: its certificate is the proposal's and no longer asked for.
+CHANGED_BATCH = Gate(
+    name="proposed_batch",
+    subject=(),
+    datasets=_hard_rules(
+        CHANGED,
+        "select line_count from memory.main.counted",
+        "select placed_count from memory.main.counted",
+    ),
+)
+
+PROPOSED_BATCH = Gate(
+    name="proposed_batch",
+    subject=("routing.summary",),
+    subject_query="select content_sha256 from routing.summary order by is_express",
+    datasets=(
+        *_hard_rules(
+            PROPOSED,
+            "select count(*) from intermediate.int_routing__leads",
+            "select count(*) from routing.line where partner_id is not null",
+        ),
         Dataset(
             name="certificate",
-            rows=BATCHES.format(lines=_RELATION),
+            rows=BATCHES.format(lines=PROPOSED),
             count="select count(*) from routing.summary",
             key="is_express",
             minimum_rows=1,

@@ -18,15 +18,16 @@ TABLES = {
     "setting": "select as_of, program_name, currency, timezone from program.setting",
     "lead": """
         select
-            feeds.lead_id, feeds.lead_ref, feeds.source_system, feeds.source_record_id, enriched.identity_id,
-            enriched.account_id, enriched.product, feeds.captured_at, feeds.first_name, feeds.last_name, feeds.company,
-            feeds.website, feeds.email_normalized, feeds.phone_e164, feeds.country_code as country, feeds.region,
-            feeds.postal_code, feeds.city, feeds.product_interest, feeds.notes, enriched.has_consent, scored.score,
-            scored.grade, enriched.segment, enriched.industry
-        from staging.stg_feeds__leads as feeds
-        left join intermediate.int_leads__enriched as enriched on feeds.lead_id = enriched.lead_id
-        left join intermediate.int_leads__scored as scored on feeds.lead_id = scored.lead_id
-        order by feeds.lead_id""",
+            captured.lead_id, captured.lead_ref, captured.source_system, captured.source_record_id, enriched.identity_id,
+            enriched.account_id, enriched.product, captured.captured_at, captured.first_name, captured.last_name,
+            captured.company, captured.website, captured.email_normalized, captured.phone_e164,
+            captured.country_code as country, captured.region, captured.postal_code, captured.city,
+            captured.product_interest, captured.notes, enriched.has_consent, scored.score, scored.grade, enriched.segment,
+            enriched.industry
+        from intermediate.int_leads__captured as captured
+        left join intermediate.int_leads__enriched as enriched on captured.lead_id = enriched.lead_id
+        left join intermediate.int_leads__scored as scored on captured.lead_id = scored.lead_id
+        order by captured.lead_id""",
     "partner": """
         select partner_id, partner_name, partner_type, tier, status, country_code as country, timezone, calendar
         from staging.stg_feeds__partners order by partner_id""",
@@ -43,6 +44,21 @@ TABLES = {
     "exclusion_count": "select * from routing.exclusion_count order by unit_id, exclusion_reason",
 }
 
+# What the batch gate looks at again when people changed a batch, under the names it has in the warehouse.
+JUDGED = {
+    "intermediate.int_routing__leads": "select * from intermediate.int_routing__leads",
+    "intermediate.int_routing__partners": "select * from intermediate.int_routing__partners",
+    "intermediate.int_routing__territories": "select * from intermediate.int_routing__territories",
+    "intermediate.int_routing__specializations": "select * from intermediate.int_routing__specializations",
+    "intermediate.int_routing__refusals": "select * from intermediate.int_routing__refusals",
+    "intermediate.int_leads__enriched": "select lead_id, has_consent from intermediate.int_leads__enriched",
+    "intermediate.int_offers": """
+        select lead_id, identity_id, account_id, product, partner_id, is_open
+        from intermediate.int_offers where is_open""",
+    "program.rulebook": "select * from program.rulebook",
+    "program.setting": "select * from program.setting",
+}
+
 
 def write_serving_copy(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> None:
     """Write a new copy and switch to it; a reader holding the one before keeps it."""
@@ -57,9 +73,10 @@ def write_serving_copy(workspace: Workspace, connection: duckdb.DuckDBPyConnecti
     previous_mask = os.umask(0o077)
     try:
         connection.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as operations")
-        connection.execute("create schema operations.serving")
-        for table, query in TABLES.items():
-            connection.execute(f"create table operations.serving.{table} as {query}")  # noqa: S608 - fixed text above
+        for schema in ("serving", "intermediate", "program"):
+            connection.execute(f"create schema operations.{schema}")
+        for table, query in ({f"serving.{name}": text for name, text in TABLES.items()} | JUDGED).items():
+            connection.execute(f"create table operations.{table} as {query}")  # noqa: S608 - fixed text above
     finally:
         connection.execute("detach database if exists operations")
         os.umask(previous_mask)

@@ -41,6 +41,7 @@ def execute_job(
             run_config={
                 "ops": {
                     "landed_feeds": {"config": {"as_of": as_of, "full_refresh": full_refresh}},
+                    "ledger_copy": {"config": {"supersede": supersede}},
                     "batch": {"config": {"supersede": supersede}},
                 }
             }

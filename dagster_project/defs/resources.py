@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
 import duckdb
 from dagster import ConfigurableResource, InitResourceContext
@@ -57,7 +56,3 @@ class LeadrouteResource(ConfigurableResource):
             yield ledger
         finally:
             ledger.close()
-
-    def as_of(self, connection: duckdb.DuckDBPyConnection) -> datetime:
-        """The instant this run pretends it is, as the intake stage settled it."""
-        return connection.execute("select as_of from program.setting").fetchone()[0]

@@ -27,13 +27,14 @@ def gate_check(gate: str, asset: AssetKey, description: str, additional: list[As
         additional_deps=additional or [],
     )
     def check(context: AssetCheckExecutionContext, leadroute: LeadrouteResource) -> AssetCheckResult:
-        from expectations.gate import run_gate
+        from routing_jobs.stages.judge_gate import judge_gate
 
-        with PROGRESS.stage("gates", f"{gate.replace('_', ' ')} gate"), leadroute.warehouse() as connection:
-            as_of = leadroute.as_of(connection)
-            verdicts = run_gate(gate, connection, context.run_id, as_of)
-            with leadroute.ledger() as ledger:
-                ledger.record_verdicts(verdicts, as_of)
+        with (
+            PROGRESS.stage("gates", f"{gate.replace('_', ' ')} gate"),
+            leadroute.ledger() as ledger,
+            leadroute.warehouse() as connection,
+        ):
+            verdicts = judge_gate(gate, connection, ledger, context.run_id)
         failed = [verdict for verdict in verdicts if not verdict.passed]
         if failed:
             PROGRESS.failure = PROGRESS.failure or GateRefusedError(refusal(gate, failed))

@@ -61,11 +61,14 @@ order by reports.record_key, assignments.released_at desc, assignments.assignmen
 """
 
 
-def copy_ledger(connection: duckdb.DuckDBPyConnection, ledger: Ledger) -> dict[str, int]:
-    """Fill schema ledger of the warehouse; rows per table. Reports already known are not recorded twice."""
-    export_to_warehouse(ledger, connection)
+def copy_ledger(connection: duckdb.DuckDBPyConnection, ledger: Ledger, superseding: str | None = None) -> dict[str, int]:
+    """Fill schema ledger of the warehouse; rows per table. Reports already known are not recorded twice.
+
+    `superseding` is an open batch this run redoes: its leads count as free.
+    """
+    export_to_warehouse(ledger, connection, superseding=superseding)
     as_of = connection.execute("select as_of from program.setting").fetchone()[0]
-    reports = connection.execute(_REPORTS).fetch_arrow_table()
+    reports = connection.execute(_REPORTS).to_arrow_table()
     if reports.num_rows and record_activity(ledger, reports.to_pylist(), as_of):
-        export_to_warehouse(ledger, connection)
+        export_to_warehouse(ledger, connection, superseding=superseding)
     return {table: connection.table(table).count("*").fetchone()[0] for table in LEDGER}

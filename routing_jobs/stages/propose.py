@@ -1,13 +1,18 @@
 """The proposal becomes a batch in the ledger; people get a private copy of what they need to review it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
 
 from routing_jobs.ledger import Ledger
+from routing_jobs.ledger.authority import express_rule
 from routing_jobs.ledger.batch_files import stage_from_warehouse
 from routing_jobs.ledger.export import export_to_warehouse
 from routing_jobs.ledger.proposals import Proposal, propose_batch
+from routing_jobs.ledger.refusals import DecisionRefusedError
+from routing_jobs.ledger.review import approve_express
 from routing_jobs.program.loading import Program
 from routing_jobs.program.workspace import Workspace
 from routing_jobs.publish.serving import write_serving_copy
@@ -49,6 +54,8 @@ def propose(
         )  # fmt: skip
         came = propose_batch(ledger, proposal, as_of, supersede=supersede, expected_content=content)
         outcomes.append(came.outcome)
+        if is_express and came.outcome in ("created", "superseded") and came.batch_id is not None:
+            _approve_express(program, ledger, came.batch_id, as_of)
         if came.batch_id is not None:
             batches.append(came.batch_id)
         connection.execute(
@@ -61,3 +68,11 @@ def propose(
     write_serving_copy(workspace, connection)
     verdicts = connection.execute("select count(*) from gates.verdict").fetchone()[0]
     return Proposed(batches, ", ".join(sorted(set(outcomes))) or "nothing_to_route", verdicts)
+
+
+def _approve_express(program: Program, ledger: Ledger, batch_id: str, as_of: datetime) -> None:
+    """Express leads do not wait for a person while they are few; more than the rulebook allows do."""
+    assert program.routing.express is not None, "an express batch needs express rules"
+    decision = express_rule(as_of, program.config.roles_of)
+    with suppress(DecisionRefusedError):
+        approve_express(ledger, batch_id, decision, max_leads=program.routing.express.max_leads)

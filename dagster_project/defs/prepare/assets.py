@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
+from dagster import AssetKey, AssetSpec, Config, MaterializeResult, multi_asset
 
 from dagster_project.defs.resources import LeadrouteResource
 from dagster_project.lib.dbt import WRITTEN_LATER
@@ -27,8 +27,14 @@ def _specs() -> list[AssetSpec]:
     ]
 
 
+class CopySettings(Config):
+    """`supersede`: the id of an open batch to redo on purpose; its leads are routed again."""
+
+    supersede: str | None = None
+
+
 @multi_asset(name="ledger_copy", specs=_specs(), description="What the ledger says, as tables SQL can join.")
-def ledger_copy(leadroute: LeadrouteResource) -> Iterator[MaterializeResult]:
+def ledger_copy(config: CopySettings, leadroute: LeadrouteResource) -> Iterator[MaterializeResult]:
     """File reports about our own assignments become ledger events; then the ledger's state is copied."""
     from routing_jobs.stages.copy_ledger import copy_ledger
 
@@ -37,7 +43,7 @@ def ledger_copy(leadroute: LeadrouteResource) -> Iterator[MaterializeResult]:
         leadroute.ledger() as ledger,
         leadroute.warehouse() as connection,
     ):
-        counts = copy_ledger(connection, ledger)
+        counts = copy_ledger(connection, ledger, config.supersede)
     for spec in _specs():
         yield MaterializeResult(asset_key=spec.key, metadata={"dagster/row_count": counts[".".join(spec.key.path)]})
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from routing_jobs.generator.mess import ACCEPTED, DUPLICATE, FILTERED, QUARANTINED, Fate
 from routing_jobs.generator.text import joined
 
+LANDED_BEFORE = "LANDED_BEFORE"  # not a reason of the quarantine: nothing at all becomes of such a file
 FATES = (ACCEPTED, DUPLICATE, FILTERED, QUARANTINED)
 RECORD_COLUMNS = ("feed", "path", "record_number", "fate", "reason_code")
 FILE_COLUMNS = ("feed", "path", "records", *FATES, "file_reason", "derived")
@@ -26,11 +27,11 @@ class FileTruth:
     records: int = 0
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FATES, 0))
     file_reason: str = ""
-    derived: int | None = None
+    derived: int | None = None  # rows that `select` makes of the records
 
 
 class Truth:
-    """truth/files.csv: counts a file; truth/records.csv: every record that is not simply accepted."""
+    """truth/files.csv: counts by file; truth/records.csv: every record that is not simply accepted."""
 
     def __init__(self, folder: Path):
         folder.mkdir(parents=True, exist_ok=True)
@@ -110,6 +111,14 @@ class Landing:
     def put(self, path: str, body: bytes) -> None:
         """A whole file at once."""
         self._path(path).write_bytes(body)
+
+    def land_again(self, feed: str) -> None:
+        """Land the feed's first file once more under another name: the same bytes change nothing."""
+        first = min((path for name, path in self.truth.files if name == feed), default=None)
+        if first is not None:
+            again = first.replace(".", "_again.")
+            self.put(again, self._path(first).read_bytes())
+            self.truth.files[feed, again] = FileTruth(self.truth.files[feed, first].records, file_reason=LANDED_BEFORE)
 
     def close(self) -> None:
         """Finish the files that have an end of their own."""

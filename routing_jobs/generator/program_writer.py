@@ -11,7 +11,7 @@ from routing_jobs.generator.draws import Integers
 from routing_jobs.generator.history import Offers
 from routing_jobs.generator.landing import Landing, Truth
 from routing_jobs.generator.lead_feeds import LEAD_FEEDS, LeadFeed
-from routing_jobs.generator.leads import CRM, Leads
+from routing_jobs.generator.leads import CRM, WEB, Leads
 from routing_jobs.generator.mess import BROKEN_RATE, DUPLICATE, Fate, Flaw, Form, Mess
 from routing_jobs.generator.plan import Plan
 from routing_jobs.generator.planted import Planted
@@ -85,6 +85,7 @@ class ProgramWriter:
 
     def finish(self) -> dict[str, int]:
         """Close all files and write the truth; records by feed."""
+        self.landing.land_again(LEAD_FEEDS[WEB].name)
         self.landing.close()
         self.truth.close()
         counts: dict[str, int] = {}

@@ -73,6 +73,8 @@ def write_roster(plan: Plan, roster: Roster, landing: Landing) -> None:
             [*fates, Fate(len(rows), QUARANTINED, "NOT_ALLOWED")],
         )
         landing.truth.add("partner_strengths", path, len(rows) + 1)
+        listed = (len(advantages.split("|")) for row in rows for advantages in row[-ADVANTAGES:] if advantages)
+        landing.truth.files["partner_strengths", path].derived = sum(listed)
     _write_territories(roster, landing)
     _write_certificates(plan, roster, landing)
     _write_contacts(plan, roster, landing)

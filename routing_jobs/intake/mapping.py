@@ -62,7 +62,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a feed's records become canonical ones: SQL over a relation named `records`.
+    """How a feed's records become canonical ones: SQL over a relation named `chunk`.
 
     Attributes:
         common: The common table expressions, up to `judged`.
@@ -171,7 +171,7 @@ class _Planner:
         hashed = ", ".join(f"coalesce({_as_text(name, self._entity.columns)}, chr(1))" for name in (*columns, "extra"))
         problem = " ".join(f"when {check.condition} then {i}" for i, check in enumerate(self._checks, start=1))
         common = f"""
-            with chosen as (select * from records{where_clause(self._source, self._parameters)}),
+            with chosen as (select * from chunk{where_clause(self._source, self._parameters)}),
             texts as (
                 select chosen.{RECORD}, {", ".join(self._texts)}, {extra} as extra
                 from chosen {" ".join(self._joins)}

@@ -33,10 +33,10 @@ def open_sandbox(scratch: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def one_select(connection: duckdb.DuckDBPyConnection, sql: str, name: str) -> str:
+def one_select(sql: str, name: str) -> str:
     """`sql` without its semicolon; ConfigurationError unless it is one SELECT."""
     try:
-        statements = connection.extract_statements(sql)
+        statements = duckdb.extract_statements(sql)
     except duckdb.Error as error:
         raise ConfigurationError(f"{name}: this is not SQL: {first_line(error)}") from error
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:

@@ -48,6 +48,7 @@ class Shaper:
         country_aliases: Mapping[str, str], seconds: dict[str, float], iso_columns: frozenset[str] = frozenset(),
     ):  # fmt: skip
         self._source = source
+        self._entity = ENTITIES[source.entity]
         self._sandbox = sandbox
         self._tables = tables
         self._aliases = country_aliases
@@ -75,7 +76,7 @@ class Shaper:
         return Shaped(records, rejects, chunk.records.num_rows - judged.num_rows)
 
     def _run(self, chosen: Plan, sql: str, records: pa.Table, **more: object) -> pa.Table:
-        for name, table in (("records", records), *chosen.tables.items()):
+        for name, table in (("chunk", records), *chosen.tables.items()):
             self._sandbox.register(name, table)
         with selection_errors(self._source.feed) if isinstance(self._source.where, str) else nullcontext():
             return self._sandbox.execute(sql, chosen.parameters | more).to_arrow_table()
@@ -100,11 +101,13 @@ class Shaper:
             "expected": first.expected,
         }
         detail = f" Wrong too: {', '.join(others)}." if others else ""
-        return Reject(row[RECORD], first.code, facts, raw, first.column, row["record_key"], detail)
+        is_key_readable = not {chosen.checks[index].column for index in failed} & set(self._entity.key)
+        key = row["record_key"] if is_key_readable else None
+        return Reject(row[RECORD], first.code, facts, raw, first.column, key, detail)
 
     def _normalised(self, records: pa.Table) -> pa.Table:
         """The records with their normalised columns beside the text as it came."""
-        columns = ENTITIES[self._source.entity].columns
+        columns = self._entity.columns
         roles = {columns[name].role: name for name in records.column_names if name in columns and columns[name].role}
         if "country" in roles:
             codes = country_codes(records[roles["country"]], self._aliases)

@@ -1,0 +1,216 @@
+"""Stores canonical records in raw.<entity> as versions: what is new, what stands, what is gone from a snapshot.
+
+Everything here follows from the rows alone, so that files landed again in the same order give the same tables:
+- A record is a duplicate if the same feed said the same of its key before: ever, where `updated_at` orders versions;
+  else in the version just before it, so that a value that comes back is a new version.
+- The current version of a key has the greatest `updated_at`, then the latest arrival, then record number.
+- A version is closed if its feed's newest snapshot has no record of its key.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from routing_jobs.intake.records import RECORD, Reject
+from routing_jobs.program.entities import ENTITIES
+from routing_jobs.program.source import Source
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One file of one feed, as the ledger numbered it."""
+
+    feed: str
+    file_sha256: str
+    path: str
+    bytes: int
+    arrival_seq: int
+    arrived_at: datetime
+
+
+class VersionStore:
+    """Adds the records of one arrival to raw.<entity>, chunk by chunk, inside the caller's transaction."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source, arrival: Arrival):
+        self._connection = connection
+        self._source = source
+        self._arrival = arrival
+        self._table = f"raw.{source.entity}"
+        self._updated_by = ENTITIES[source.entity].updated_by
+        self._is_snapshot = source.delivery == "snapshot"
+        if self._is_snapshot:
+            connection.execute("create or replace temp table snapshot_key (record_key varchar)")
+            connection.execute("create or replace temp table unreadable (raw_record varchar)")
+
+    def add(self, records: pa.Table) -> int:
+        """Store the records that are new; returns how many. `records` has RECORD, record_key, content_hash."""
+        if not records.num_rows:
+            return 0
+        if self._is_snapshot:
+            self._append("snapshot_key", "record_key", records["record_key"])
+        numbered = records.append_column("_row", pa.array(range(records.num_rows), pa.int64()))
+        self._connection.register("incoming", numbered)
+        self._find_fresh(self._updated_by in self._source.columns)
+        self._find_winners(self._updated_by in records.column_names)
+        stored = self._insert([name for name in records.column_names if name != RECORD])
+        self._connection.unregister("incoming")
+        return stored
+
+    def refuse(self, rejects: Sequence[Reject]) -> None:
+        """Note the records set aside: a snapshot that has them, however broken, does not close their keys."""
+        if self._is_snapshot:
+            self._append("snapshot_key", "record_key", [reject.key for reject in rejects if reject.key is not None])
+            self._append("unreadable", "raw_record", [reject.raw for reject in rejects if reject.key is None])
+
+    def close_absent(self) -> None:
+        """After the last record of a snapshot: close the feed's keys that it lacks, open those that are back."""
+        if not self._is_snapshot:
+            return
+        # A key stays open if all its parts occur in a record whose key could not be read.
+        self._connection.execute(
+            f"""
+            insert into snapshot_key
+            select distinct known.record_key
+            from {self._table} as known, unreadable
+            where known.feed = $feed and len(list_filter(
+                string_split(known.record_key, chr(31)),
+                lambda part: part not in ('', $source_system) and not contains(unreadable.raw_record, part)
+            )) = 0
+            """,  # noqa: S608 - the table's name is one of ours
+            {"feed": self._arrival.feed, "source_system": self._source.source_system},
+        )
+        self._connection.execute(
+            f"""
+            update {self._table} as known set is_closed = not known.is_closed
+            where known.feed = $feed and known.is_closed = exists (
+                select 1 from snapshot_key where snapshot_key.record_key = known.record_key
+            )
+            """,  # noqa: S608 - the table's name is one of ours
+            {"feed": self._arrival.feed},
+        )
+
+    def forget(self) -> None:
+        """Take out what this arrival has stored."""
+        forget_versions(self._connection, self._source.entity, self._arrival.feed, self._arrival.arrival_seq)
+
+    def _append(self, table: str, column: str, values: pa.ChunkedArray | Sequence[str]) -> None:
+        texts = values if isinstance(values, pa.ChunkedArray) else pa.array(values, pa.string())
+        self._connection.register("appended", pa.table({column: texts}))
+        self._connection.execute(f"insert into {table} select {column} from appended")  # noqa: S608 - ours
+        self._connection.unregister("appended")
+
+    def _find_fresh(self, is_ordered: bool) -> None:
+        """Temp table `fresh`: rows of `incoming` that are no duplicates."""
+        ever = f"""
+            select min(_row) as _row
+            from incoming
+            where not exists (
+                select 1 from {self._table} as known
+                where known.feed = $feed and known.record_key = incoming.record_key
+                    and known.content_hash = incoming.content_hash
+            )
+            group by record_key, content_hash"""
+        just_before = f"""
+            with known as (
+                select record_key, arg_max(content_hash, row(arrival_seq, record_number, content_hash)) as content_hash
+                from {self._table}
+                where feed = $feed and record_key in (select record_key from incoming)
+                group by record_key
+            )
+            select incoming._row
+            from incoming left join known on known.record_key = incoming.record_key
+            qualify incoming.content_hash is distinct from lag(incoming.content_hash, 1, known.content_hash)
+                over (partition by incoming.record_key order by incoming._row)"""
+        self._connection.execute(
+            f"create or replace temp table fresh as {ever if is_ordered else just_before}", {"feed": self._arrival.feed}
+        )
+
+    def _find_winners(self, has_updated_at: bool) -> None:
+        """Temp table `winner`: rows of `fresh` that become current; what they replace is current no longer."""
+        updated_at = f"incoming.{self._updated_by}" if has_updated_at else None
+        new_place = _place(updated_at, "cast($arrival_seq as bigint)", f"incoming.{RECORD}", "incoming.content_hash")
+        self._connection.execute(
+            f"""
+            create or replace temp table winner as
+            with best as (
+                select record_key, max({new_place}) as place, arg_max(_row, {new_place}) as _row
+                from incoming where _row in (select _row from fresh) group by record_key
+            ),
+            standing as (
+                select record_key, {_known_place(self._source.entity)} as place
+                from {self._table} as known where is_current and record_key in (select record_key from best)
+            )
+            select best._row, best.record_key, standing.record_key is not null as replaces
+            from best left join standing on standing.record_key = best.record_key
+            where standing.record_key is null or best.place > standing.place
+            """,  # noqa: S608 - names of our own tables and columns
+            {"arrival_seq": self._arrival.arrival_seq},
+        )
+        if self._connection.execute("select bool_or(replaces) from winner").fetchone()[0]:
+            self._connection.execute(
+                f"update {self._table} set is_current = false "  # noqa: S608 - the table's name is one of ours
+                "where is_current and record_key in (select record_key from winner where replaces)"
+            )
+
+    def _insert(self, columns: Sequence[str]) -> int:
+        names = ", ".join(columns)
+        return self._connection.execute(
+            f"""
+            insert into {self._table} (
+                {names}, feed, file_sha256, record_number, arrival_seq, arrived_at, is_current, is_closed
+            )
+            select {names}, $feed, $file_sha256, {RECORD}, $arrival_seq, $arrived_at,
+                _row in (select _row from winner), false
+            from incoming where _row in (select _row from fresh)
+            """,  # noqa: S608 - names of our own tables and columns
+            {
+                "feed": self._arrival.feed,
+                "file_sha256": self._arrival.file_sha256,
+                "arrival_seq": self._arrival.arrival_seq,
+                "arrived_at": self._arrival.arrived_at,
+            },
+        ).fetchone()[0]
+
+
+def forget_versions(
+    connection: duckdb.DuckDBPyConnection, entity_name: str, feed: str, arrival_seq: int | None = None
+) -> None:
+    """Take out the versions of one arrival of a feed, or of all; what stands without them becomes current."""
+    table = f"raw.{entity_name}"
+    place = _known_place(entity_name)
+    connection.execute(
+        f"create or replace temp table forgotten as select distinct record_key from {table} "  # noqa: S608 - ours
+        "where feed = $feed and coalesce(arrival_seq = $arrival_seq, true)",
+        {"feed": feed, "arrival_seq": arrival_seq},
+    )
+    connection.execute(
+        f"delete from {table} where feed = $feed and coalesce(arrival_seq = $arrival_seq, true)",  # noqa: S608 - ours
+        {"feed": feed, "arrival_seq": arrival_seq},
+    )
+    connection.execute(
+        f"""
+        update {table} as known set is_current = true
+        from (
+            select record_key, max({place}) as place, bool_or(is_current) as has_current
+            from {table} as known where record_key in (select record_key from forgotten) group by record_key
+        ) as newest
+        where newest.record_key = known.record_key and not newest.has_current and {place} = newest.place
+        """  # noqa: S608 - names of our own tables and columns
+    )
+
+
+
+def _known_place(entity_name: str) -> str:
+    """SQL for the place of a stored version, table `known`, in the order of its key's versions."""
+    updated_by = ENTITIES[entity_name].updated_by
+    updated_at = f"known.{updated_by}" if updated_by else None
+    return _place(updated_at, "known.arrival_seq", "known.record_number", "known.content_hash")
+
+
+def _place(updated_at: str | None, arrival_seq: str, record_number: str, content_hash: str) -> str:
+    """The greatest is current. The content only makes the order total among rows derived from one record."""
+    moment = f"coalesce({updated_at}, timestamp '-infinity')" if updated_at else "timestamp '-infinity'"
+    return f"row({moment}, {arrival_seq}, {record_number}, {content_hash})"

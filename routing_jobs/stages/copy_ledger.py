@@ -1,10 +1,12 @@
 """The ledger's state as tables beside the raw ones, after file reports about our own assignments became events."""
 
 import duckdb
+import pyarrow as pa
 
 from routing_jobs.ledger import Ledger
 from routing_jobs.ledger.activity import record_activity
 from routing_jobs.ledger.export import export_to_warehouse
+from routing_jobs.release.suppression import SuppressedAddresses
 from routing_jobs.warehouse.schema import LEDGER
 
 # A lead reference may be a lead_ref, an assignment id, the source's own key, or an e-mail (SPEC section 3).
@@ -71,4 +73,22 @@ def copy_ledger(connection: duckdb.DuckDBPyConnection, ledger: Ledger, supersedi
     reports = connection.execute(_REPORTS).to_arrow_table()
     if reports.num_rows and record_activity(ledger, reports.to_pylist(), as_of):
         export_to_warehouse(ledger, connection, superseding=superseding)
+    _recognise_erased(connection, ledger)
     return {table: connection.table(table).count("*").fetchone()[0] for table in LEDGER}
+
+
+def _recognise_erased(connection: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
+    """Fill ledger.suppressed_lead: people who were erased and came back with a later file."""
+    connection.execute("delete from ledger.suppressed_lead")
+    with ledger.reading() as reading:
+        erased = SuppressedAddresses.read(ledger, reading)
+    if not erased.digests:
+        return
+    written = connection.execute(
+        "select record_key, email_normalized from raw.leads where is_current and email_normalized is not null"
+    ).to_arrow_table()
+    keys, addresses = (written[name].to_pylist() for name in written.column_names)
+    found = [key for key, address in zip(keys, addresses, strict=True) if erased.contains(address)]
+    connection.register("found", pa.table({"record_key": pa.array(found, pa.string())}))
+    connection.execute("insert into ledger.suppressed_lead select record_key from found")
+    connection.unregister("found")

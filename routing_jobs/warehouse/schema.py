@@ -80,6 +80,8 @@ LEDGER = {
         exclusion_reason varchar, p_won_micros bigint, value_minor bigint, age_decay_micros bigint,
         preference_micros bigint, score bigint, banded_score bigint, rank integer, is_assigned boolean""",
     "ledger.suppression": "digest varchar, suppressed_at timestamp",
+    # standing leads with an address whose digest is among them; only the ledger's salt can tell
+    "ledger.suppressed_lead": "record_key varchar",
 }
 
 # written by routing_jobs.proposal, replaced by each run

@@ -209,6 +209,9 @@ def consents(world: Any) -> None:
         "leads", source_record_id="refused", source_system="lists", email="o@refused.example", company="Refused",
         consent_to_share=False,
     )  # fmt: skip
+    world.add("leads", source_record_id="erased", email="z@erased.example", company="Erased")
+    world.add("leads", source_record_id="erased-too", email="z@erased.example", company="Erased", phone="+4930333333")
+    world.add("ledger.suppressed_lead", record_key="crm\x1ferased-too")
     world.add("leads", source_record_id="yes", email="p@mixed.example", company="Mixed", captured_at=days_ago(3))
     world.add("leads", source_record_id="later-no", email="p@mixed.example", company="Mixed", consent_to_share=False)
 
@@ -223,6 +226,11 @@ def test_blank_consent_is_refusal_unless_the_feed_allows_it(value: Callable[...,
 
 def test_the_most_restrictive_consent_of_a_buyer_counts_for_all_its_leads(value: Callable[..., Any]) -> None:
     assert value("yes", "qualification", "int_leads__qualified") == "suppressed"
+
+
+def test_an_erased_person_who_comes_back_is_suppressed(value: Callable[..., Any]) -> None:
+    assert value("erased", "qualification", "int_leads__qualified") == "suppressed"
+    assert value("erased", "reason", "int_leads__qualified") == "ERASED"
 
 
 def scores(world: Any) -> None:

@@ -422,7 +422,7 @@ def test_the_next_hop_and_refusals_are_known(offers: duckdb.DuckDBPyConnection) 
 
 def test_limits_count_units_in_the_partners_own_days(partner: Callable[[str], dict[str, Any]]) -> None:
     found = partner("p3")
-    # the reserved line and `auckland`, this month `thrice` too; a partner-sourced lead and an untouched proposal take none
+    # the reserved line and `auckland`, this month `thrice` too; no partner-sourced lead, no untouched proposal
     assert (found["slots_used"], found["used_today"], found["used_this_month"]) == (2, 1, 3)
     assert (found["capacity"], found["batch_limit"], found["free_slots"]) == (5, 25, 0)
     assert partner("zero")["free_slots"] == 0

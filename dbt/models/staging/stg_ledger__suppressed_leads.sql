@@ -1,0 +1,2 @@
+select record_key
+from {{ source('ledger', 'suppressed_lead') }}

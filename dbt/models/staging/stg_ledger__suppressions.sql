@@ -1,4 +1,0 @@
-select
-    digest,
-    suppressed_at
-from {{ source('ledger', 'suppression') }}

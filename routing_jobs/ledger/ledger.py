@@ -7,7 +7,7 @@ take a `Ledger`.
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, func, select, tuple_
 
 from routing_jobs.ledger import journal, private, storage
 from routing_jobs.ledger.event import GENESIS, parse_instant
-from routing_jobs.ledger.tables import ARRIVAL, CHAIN_HEAD, EVENT
+from routing_jobs.ledger.tables import ARRIVAL, CHAIN_HEAD, EVENT, SIDE_TEXT
 from routing_jobs.program.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -54,6 +54,17 @@ def salt_file(workspace: Workspace) -> Path:
     return workspace.state / "ledger.salt"
 
 
+class ArrivedFile(NamedTuple):
+    """A file as the ledger numbered it; `arrived_at` is naive UTC, `path` empty where it was erased."""
+
+    feed: str
+    file_sha256: str
+    path: str
+    bytes: int
+    arrival_seq: int
+    arrived_at: datetime
+
+
 def system_clock() -> datetime:
     """The instant an event is written down; the only clock of the ledger."""
     return datetime.now(UTC)
@@ -65,7 +76,7 @@ class Ledger:
 
     workspace: Workspace
     engine: Engine
-    salt: bytes
+    salt: bytes = field(repr=False)
     clock: Callable[[], datetime] = system_clock
 
     @classmethod
@@ -88,6 +99,12 @@ class Ledger:
     def holder_file(self) -> Path:
         """Names the process that wrote last."""
         return self.workspace.state / "ledger.holder"
+
+    def checkpoint(self) -> None:
+        """Empty SQLite's write-ahead log into the database file; other stores do that themselves."""
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Give the connections back."""
@@ -148,6 +165,21 @@ class Ledger:
 
         with self.reading() as connection:
             require_verdict(connection, gate, subject_sha256)
+
+    def arrivals(self) -> list[ArrivedFile]:
+        """Every file that arrived, in the order of arrival."""
+        query = (
+            select(ARRIVAL, SIDE_TEXT.c.body)
+            .join(SIDE_TEXT, SIDE_TEXT.c.digest == ARRIVAL.c.path_digest, isouter=True)
+            .order_by(ARRIVAL.c.arrival_seq)
+        )
+        with self.reading() as connection:
+            return [
+                ArrivedFile(
+                    row.feed, row.file_sha256, row.body or "", row.bytes, row.arrival_seq, parse_instant(row.arrived_at)
+                )
+                for row in connection.execute(query)
+            ]
 
     def record_arrivals(
         self, files: Sequence[LandedFile | tuple[str, str, str, int]], as_of: datetime

@@ -20,7 +20,7 @@ _WRITING = "ledger_writing"
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for `url`; SQLite with WAL, foreign keys, a full sync on commit and our own BEGIN.
+    """An engine for `url`; SQLite with WAL, foreign keys, a full sync, erased bytes overwritten, our own BEGIN.
 
     Python's sqlite3 begins late and upgrades a read lock to a write lock, which can fail half way: a writing
     transaction here starts with BEGIN IMMEDIATE or not at all.
@@ -33,7 +33,7 @@ def open_engine(url: str) -> Engine:
         def _set_up(dbapi_connection, _record) -> None:  # type: ignore[no-untyped-def]
             dbapi_connection.isolation_level = None
             cursor = dbapi_connection.cursor()
-            for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
+            for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL", "secure_delete = ON"):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
 

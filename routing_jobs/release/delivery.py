@@ -131,10 +131,10 @@ def _plan(ledger: Ledger, transaction: Transaction, facts: Facts, file_format: F
     """Announce one drop per recipient and kind of message."""
     waiting = waiting_messages(transaction.connection)
     world = read_world(ledger, transaction.connection, facts, waiting)
-    groups: dict[tuple[str, str], list[str]] = {}
+    groups: dict[tuple[str, str], list[Message]] = {}
     for message in set_aside(transaction, waiting, world):
-        groups.setdefault((message.recipient, message.kind), []).append(message.message_id)
-    planned = [drops.drop_of(*group, ids, file_format) for group, ids in sorted(groups.items())]
+        groups.setdefault((message.recipient, message.kind), []).append(message)
+    planned = [drops.drop_of(*group, groups[group], file_format) for group in sorted(groups)]
     for drop in planned:
         payload = {"recipient": drop.recipient, "path": drop.path, "message_ids": list(drop.message_ids)}
         transaction.append("outbox", drop.delivery_id, "delivery_started", payload)

@@ -37,11 +37,15 @@ class Drop:
     message_ids: tuple[str, ...]
 
 
-def drop_of(recipient: str, kind: str, message_ids: Sequence[str], file_format: Format) -> Drop:
-    """The drop of these messages; the same messages always have the same name."""
-    ordered = tuple(sorted(message_ids))
+def drop_of(recipient: str, kind: str, messages: Sequence[Message], file_format: Format) -> Drop:
+    """The drop of these messages; the same messages always have the same name.
+
+    Names of the vendor's drops sort in the order things happened, for a CRM that reads its folder by name.
+    """
+    ordered = tuple(sorted(message.message_id for message in messages))
     name = hashlib.sha256("\x1f".join([recipient, *ordered]).encode()).hexdigest()[:16]
-    delivery_id = f"{kind}-{name}"
+    newest = max(message.last_seq or 0 for message in messages)
+    delivery_id = f"{kind}-{newest:010d}-{name}" if kind == VENDOR else f"{kind}-{name}"
     return Drop(delivery_id, recipient, kind, f"{folder_of(recipient, kind)}/{delivery_id}.{file_format}", ordered)
 
 
@@ -69,6 +73,7 @@ def write_drop(
     """
     if drop.kind == VENDOR:
         rows = [row for message in messages for row in _vendor_rows(connection, message, facts)]
+        rows.sort(key=lambda row: int(row["event_seq"] or 0))
     else:
         rows = [partner_row(message, world, contact_data) for message in messages]
     file_format = drop.path.rpartition(".")[2]

@@ -1,6 +1,6 @@
 """Recognises people who were erased, by digest: they are never written to again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from sqlalchemy import Connection, select
@@ -15,7 +15,7 @@ class SuppressedAddresses:
     """The digests of erased addresses."""
 
     digests: frozenset[str]
-    salt: bytes
+    salt: bytes = field(repr=False)
 
     @classmethod
     def read(cls, ledger: Ledger, connection: Connection) -> Self:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "ledger"))  # makes `ledger_world` importable for these tests
+# makes `ledger_world` and the readers of drops importable for these tests
+sys.path[:0] = [str(Path(__file__).parents[1] / "ledger"), str(Path(__file__).parent)]
 
 
 @pytest.fixture

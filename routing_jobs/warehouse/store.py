@@ -1,7 +1,8 @@
 """Opens the warehouse: one writer, UTC, bounded memory, a scratch folder inside the workspace."""
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 
@@ -11,11 +12,13 @@ from routing_jobs.warehouse.schema import create_tables
 MEMORY_LIMIT = "1500MB"
 
 
-def connect(workspace: Workspace, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """A connection to the warehouse with every hand-over table present."""
+def connect(
+    workspace: Workspace, *, read_only: bool = False, path: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A connection to the warehouse (or one being rebuilt at `path`) with every hand-over table present."""
     workspace.state.mkdir(parents=True, exist_ok=True)
     workspace.temporary.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(str(workspace.warehouse), read_only=read_only)
+    connection = duckdb.connect(str(path or workspace.warehouse), read_only=read_only)
     connection.execute("set TimeZone = 'UTC'")
     connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
     connection.execute("set temp_directory = ?", [str(workspace.temporary)])

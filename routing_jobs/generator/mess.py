@@ -64,6 +64,8 @@ class Form:
         if self.kind == "jsonl":
             members = {name: None if value == "" else value for name, value in row.items()}
             return json.dumps(members, ensure_ascii=False)[: -flaw.cut or None]
+        if flaw.reason == "MALFORMED_QUOTING":  # behind a stray quote a line break would end the record or not
+            row = {name: value.replace("\n", " ") for name, value in row.items()}
         fields = [
             value if flaw.reason == "MALFORMED_QUOTING" and name == flaw.column else _field(value, self.delimiter)
             for name, value in row.items()

@@ -1,0 +1,35 @@
+-- One row per month, partner and way an offer came back: what the leads lost in worth while they lay with the partner.
+-- A lead's worth halves every half-life (routing.yaml, age_decay). The month is the one the offer ended in; all months
+-- together are rpt_recycling's value lost.
+with settings as (
+    select * from {{ ref('stg_program__settings') }}
+),
+
+offers as (
+    select
+        offers.partner_id,
+        offers.status,
+        offers.released_at,
+        coalesce(offers.closed_at, settings.as_of) as ended_at,
+        leads.captured_at,
+        worths.value_minor,
+        settings.age_half_life_days,
+        settings.timezone
+    from {{ ref('int_offers__progress') }} as offers
+    inner join {{ ref('fct_lead') }} as leads on offers.lead_id = leads.lead_id
+    inner join {{ ref('int_leads__worth') }} as worths on offers.lead_id = worths.lead_id
+    cross join settings
+    where offers.status in ('declined', 'expired', 'recalled')
+)
+
+select
+    {{ local_month('ended_at', 'timezone') }} as month,
+    partner_id,
+    status,
+    count(*) as offer_count,
+    cast(coalesce(sum(
+        {{ worth_at('value_minor', 'captured_at', 'released_at', 'age_half_life_days') }}
+        - {{ worth_at('value_minor', 'captured_at', 'ended_at', 'age_half_life_days') }}
+    ), 0) as bigint) as value_lost_minor
+from offers
+group by all

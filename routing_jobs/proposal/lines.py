@@ -20,23 +20,26 @@ def write_lines(connection: duckdb.DuckDBPyConnection, program: Program, as_of: 
     rows = [(code, remedy, program.config.owner_of(code)) for code, remedy in REMEDIES.items()]
     connection.executemany("insert into route_code values (?, ?, ?)", rows)
     connection.execute("create or replace temp table route_due (grade varchar, due_at timestamp)")
-    connection.executemany("insert into route_due values (?, ?)", _due_times(program, as_of))
+    due = _due_times(program, as_of)
+    connection.executemany(
+        "insert into route_due values (?, ?)", [[grade, due[grade]] for grade in program.scoring.grades]
+    )
     hurdles = {
         "exceptions": [exclusion.exception for exclusion in EXCLUSIONS],
         "sentences": [exclusion.sentence for exclusion in EXCLUSIONS],
     }
     connection.execute(_UNPLACED, {"kept": kept_by_vendor(program.routing)} | hurdles)
-    connection.execute(_LINES)
+    connection.execute(_LINES, {"usual_due": due[None]})
     connection.execute(_EXCLUSION_COUNTS)
 
 
-def _due_times(program: Program, as_of: datetime) -> list[tuple[str | None, datetime]]:
+def _due_times(program: Program, as_of: datetime) -> dict[str | None, datetime]:
     """Grade -> when an exception should be worked: the program's capture-to-release clock, from as_of."""
     calendar = calendar_for(program.sla, program.config.timezone, None)
     start = as_of.replace(tzinfo=UTC)
     grades: list[str | None] = [None, *program.scoring.grades]
     spans = {grade: program.sla.clock("capture_to_release", grade=grade) for grade in grades}
-    return [(grade, due_at(start, span, calendar).replace(tzinfo=None)) for grade, span in spans.items()]
+    return {grade: due_at(start, span, calendar).replace(tzinfo=None) for grade, span in spans.items()}
 
 
 # What becomes of a unit nobody took: kept by the vendor, or an exception with what stood in the way.
@@ -101,9 +104,9 @@ select
     exceptions.code as exception_code,
     exceptions.remedy || coalesce(unplaced.detail, '') as remedy,
     exceptions.owner,
-    case when exceptions.code is not null then coalesce(due.due_at, usual.due_at) end as due_at,
+    case when exceptions.code is not null then coalesce(due.due_at, $usual_due) end as due_at,
     case
-        when outcome.is_claim then precedence.rule
+        when outcome.rung = 'primary' and outcome.is_claim then precedence.rule
         when outcome.rung = 'primary' then 'best_score'
         when outcome.unit_ix is not null then outcome.rung
         else unplaced.rule
@@ -112,7 +115,7 @@ select
     coalesce(unit.is_express, false) as is_express
 from route_fate as fate
 inner join route_lead as lead on fate.lead_id = lead.lead_id
-left join route_unit as unit on fate.exception_code is null and fate.unit_id = unit.unit_id
+left join route_unit as unit on case when fate.exception_code is null then fate.unit_id end = unit.unit_id
 left join route_outcome as outcome on unit.unit_ix = outcome.unit_ix
 left join route_partner as partner on outcome.partner_ix = partner.partner_ix
 left join route_precedence as precedence on unit.unit_ix = precedence.unit_ix
@@ -122,7 +125,6 @@ left join route_code as exceptions
         fate.exception_code, case when not unplaced.is_direct then unplaced.exception_code end
     )
 left join route_due as due on lead.grade = due.grade
-left join route_due as usual on usual.grade is null
 """
 
 # Partners that did not pass territory, by how far off they were; of routed units only.

@@ -101,13 +101,13 @@ def _route(
     steps = [
         *eligibility_steps(rules, day, relations),
         room_step(relations),
-        *unit_steps(rules, relations, seed=program.rulebook_sha256),
+        *unit_steps(rules, relations, 10 ** (6 - EXPONENTS.get(program.config.currency, 2)), program.rulebook_sha256),
         *precedence_steps(rules, relations),
     ]
     for step in steps:
         connection.execute(step.sql, step.parameters)
     start_rounds(connection)
-    shared = Round(connection, rules, day, as_of, 10 ** (6 - EXPONENTS.get(program.config.currency, 2)))
+    shared = Round(connection, rules, day, as_of)
     has_express = fetch_row(connection, "select count(*) > 0 from route_unit where is_express")[0]
     certificates = {}
     for is_express in (True, False) if has_express else (False,):

@@ -62,7 +62,6 @@ class Round:
     rules: RoutingRules
     day: date
     as_of: datetime
-    micros_per_minor: int
 
     def run(self, step: Step) -> None:
         """Execute one step."""
@@ -100,7 +99,7 @@ def _place(shared: Round, rung: Rung, certificate: Certificate, *, is_express: b
     connection, rules = shared.connection, shared.rules
     for step in _preparation(shared, rung):
         shared.run(step)
-    shared.run(candidate_step(rules, rung, shared.as_of, shared.micros_per_minor))
+    shared.run(candidate_step(rules, rung, shared.as_of))
     if rung.name not in ("primary", "distributor"):
         connection.execute(_FORGET_KNOWN)
     connection.execute(_HURDLES, {"at_limit": NUMBER["AT_LIMIT"]})
@@ -133,7 +132,7 @@ def _count_distributors(shared: Round, *, is_express: bool) -> None:
     connection = shared.connection
     tried = FALLBACK_RUNGS["distributor"] in rungs(shared.rules)
     connection.execute(_NEVER_TRIED, {"is_express": is_express, "tried": tried})
-    shared.run(candidate_step(shared.rules, FALLBACK_RUNGS["distributor"], shared.as_of, shared.micros_per_minor))
+    shared.run(candidate_step(shared.rules, FALLBACK_RUNGS["distributor"], shared.as_of))
     number = NUMBER["DISTRIBUTOR"]
     connection.execute("update route_candidate set code = $number where code = 0 or code > $number", {"number": number})
     connection.execute(_COUNT_ONLY)

@@ -2,7 +2,9 @@
 
 Lives here: what holds for one unit and one partner (precedence, refusals, free slots) and the score
 
-    P(won | partner) * value * age decay * preferences, in millionths of the program's currency, at least 1.
+    P(won | partner) * value * age decay * preferences, in millionths of the program's currency, at least 1,
+
+rounded down to millionths twice: value times decay, and chance times preferences.
 
 Not here: who is chosen (`ranking`, `assignment`).
 
@@ -66,15 +68,8 @@ def room_step(relations: Relations) -> Step:
     return table("route_room", _ROOM.format(relations=relations), {})
 
 
-def candidate_step(rules: RoutingRules, rung: Rung, as_of: datetime, micros_per_minor: int) -> Step:
-    """route_candidate for the open units.
-
-    Args:
-        rules: rulebook/routing.yaml.
-        rung: Who is asked.
-        as_of: UTC; the cool-down ends at it.
-        micros_per_minor: Millionths of the currency in one minor unit (10,000 for cents).
-    """
+def candidate_step(rules: RoutingRules, rung: Rung, as_of: datetime) -> Step:
+    """route_candidate for the open units and the partners of `rung`; as_of is UTC, the cool-down ends at it."""
     cool_down = timedelta(days=rules.limits.cool_down_days)
     values = {
         "other_lead": NUMBER["OTHER_LEAD"],
@@ -83,7 +78,6 @@ def candidate_step(rules: RoutingRules, rung: Rung, as_of: datetime, micros_per_
         "cool_down": NUMBER["COOL_DOWN"],
         "at_limit": NUMBER["AT_LIMIT"],
         "asked_again_from": as_of - cool_down,
-        "micros_per_minor": micros_per_minor,
     }
     return table("route_candidate", _CANDIDATES.format(pairs=rung.pairs, only=rung.only), values)
 
@@ -129,8 +123,7 @@ judged as (
         pairs.partner_ix,
         pairs.preference_micros,
         pairs.tie,
-        wanted.value_minor,
-        wanted.age_decay_micros,
+        wanted.worth_micros,
         case
             when wanted.is_for_newcomers then coalesce(partner.newcomer_p_won_micros, partner.p_won_micros)
             else partner.p_won_micros
@@ -164,9 +157,6 @@ select
     preference_micros,
     tie,
     coalesce(is_claimant, false) and code in (0, $at_limit) as is_claim,
-    greatest(1, cast(
-        cast(value_minor as hugeint) * $micros_per_minor * p_won_micros * age_decay_micros // 1000000000000
-        * preference_micros // 1000000 as bigint
-    )) as score
-from judged
+    greatest(1, worth_micros // 1000000 * chance + worth_micros % 1000000 * chance // 1000000) as score
+from (select *, p_won_micros * preference_micros // 1000000 as chance from judged)
 """

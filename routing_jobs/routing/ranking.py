@@ -94,7 +94,8 @@ def decide(candidates: Candidates, capacity: Ints, tie_band: float, *, coverage_
     chosen, solution = _choose(candidates, bonuses.applied(banded, candidates.is_claim), wish, capacity)
     best = chosen
     if np.any(banded != candidates.score):
-        best, _ = _choose(candidates, bonuses.applied(candidates.score, candidates.is_claim), wish, capacity)
+        plain = bonuses.applied(candidates.score, candidates.is_claim)
+        best, _ = _choose(candidates, plain, np.zeros_like(wish), capacity)
     objective = int(banded[chosen].sum())
     bound = _bound(candidates, banded, chosen, solution, bonuses)
     return Decision(

@@ -57,6 +57,8 @@ def _on_face(
     movable = np.flatnonzero(counts)
     staying = assigned[(counts == 0) & (assigned >= 0)]
     wish = preference[kept]
+    if wish.max() == 0:
+        return assigned
     # A way from any assignment to one on the face need not move more than one unit a partner, and one more.
     bonus = min(len(movable), instance.partners + 1) * int(wish.max()) + 1
     if 3 * bonus * len(movable) >= LIMIT:

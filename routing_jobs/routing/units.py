@@ -14,15 +14,17 @@ from routing_jobs.program.routing_rules import RoutingRules
 from routing_jobs.routing.steps import Relations, Step, table
 
 
-def unit_steps(rules: RoutingRules, relations: Relations, seed: str) -> list[Step]:
+def unit_steps(rules: RoutingRules, relations: Relations, micros_per_minor: int, seed: str) -> list[Step]:
     """The steps up to route_unit, over what `eligibility_steps` made.
 
-    `seed` decides which units are reserved for newcomers; the same seed and unit give the same draw.
+    `micros_per_minor`: millionths of the currency in one minor unit (10,000 for cents). `seed` decides which units are
+    reserved for newcomers; the same seed and unit give the same draw.
     """
     values = {
         "default_minor": rules.value.default_minor,
         "half_life": rules.age_decay.half_life_days,
         "express_leads": rules.express.max_leads if rules.express else 0,
+        "micros_per_minor": micros_per_minor,
         "newcomer_micros": round(rules.performance.newcomer_share * 1_000_000),
         "seed": seed,
     }
@@ -198,6 +200,9 @@ select
     end as value_source,
     age_days,
     cast(round(1000000 * power(0.5, age_days / $half_life)) as bigint) as age_decay_micros,
+    cast(
+        cast(value_minor as hugeint) * $micros_per_minor * age_decay_micros // 1000000 as bigint
+    ) as worth_micros,
     md5_number_lower($seed || chr(31) || unit_id || chr(31) || hop) % 1000000 < $newcomer_micros as is_for_newcomers
 from valued
 """

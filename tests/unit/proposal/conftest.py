@@ -21,7 +21,7 @@ from routing_jobs.proposal import Proposal, propose
 from routing_jobs.proposal.checker import violations
 from routing_jobs.warehouse.schema import create_tables
 
-AS_OF = datetime(2026, 3, 2, 9, 0)  # a Monday
+AS_OF = datetime.fromisoformat("2026-03-02T09:00:00")  # a Monday
 
 ROUTING = {
     "version": "test",
@@ -138,7 +138,7 @@ class World:
             "region": "bavaria",
             "score": 70,
             "grade": "B",
-            "captured_at": datetime(2026, 3, 1),
+            "captured_at": datetime.fromisoformat("2026-03-01"),
             "age_days": 0,
             "hop": 1,
             "direction": "vendor",
@@ -196,9 +196,7 @@ class World:
         self.connection.execute("create or replace table program.setting (as_of timestamp)")
         self.connection.execute("insert into program.setting values (?)", [AS_OF])
         self.connection.execute("create or replace table program.rulebook (file varchar, body varchar)")
-        self.connection.execute(
-            "insert into program.rulebook values ('routing', ?)", [canonical_body(program.routing)]
-        )
+        self.connection.execute("insert into program.rulebook values ('routing', ?)", [canonical_body(program.routing)])
         proposals = propose(self.connection, program, AS_OF, "run-1")
         assert violations(self.connection) == []
         return proposals
@@ -223,10 +221,10 @@ class World:
         return dict(zip(names, rows[0], strict=True)) if rows else None
 
 
-@pytest.fixture
-def world() -> World:
+def new_world() -> World:
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set threads = 1")  # faster for a handful of rows
     create_tables(connection)
     connection.execute("create schema intermediate")
     for table, columns in TABLES.items():
@@ -236,5 +234,10 @@ def world() -> World:
 
 
 @pytest.fixture
-def program():
-    return make_program
+def world() -> World:
+    return new_world()
+
+
+@pytest.fixture
+def make_world():
+    return new_world

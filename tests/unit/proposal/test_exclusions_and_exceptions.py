@@ -1,6 +1,7 @@
 """A hand-made case for each exclusion and each exception code routing gives."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -268,7 +269,7 @@ def test_one_buyer_gets_one_offer_and_the_lead_that_can_be_placed_goes_first(wor
 
 
 def test_every_exclusion_has_a_case_here():
-    text = open(__file__).read()  # noqa: PTH123
+    text = Path(__file__).read_text()
     later = {"DISTRIBUTOR", "OTHER_LEAD", "PRECEDENCE", "COOL_DOWN"}  # in the files about units, precedence, fallbacks
     assert {exclusion.code for exclusion in EXCLUSIONS if f'"{exclusion.code}"' not in text} <= later
 

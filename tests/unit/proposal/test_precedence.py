@@ -117,7 +117,9 @@ def test_a_rule_the_rulebook_leaves_out_has_no_say(two):
 def test_nobody_else_is_asked_when_a_binding_partner_cannot_take_it(two, rule):
     two.lead("L1")
     claim(two, rule)
-    two.connection.execute("update intermediate.int_routing__partners set is_active_now = false where partner_id = 'P2'")
+    two.connection.execute(
+        "update intermediate.int_routing__partners set is_active_now = false where partner_id = 'P2'"
+    )
     two.route()
     assert two.lines() == {"L1": "[EXCLUSIVE_UNAVAILABLE]"}
     assert two.line("L1")["remedy"].endswith(f"({rule}: P2 is paused)")

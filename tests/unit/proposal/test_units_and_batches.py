@@ -96,8 +96,9 @@ def test_the_score_is_chance_times_value_times_decay_times_preferences(world):
     world.offers("P1", good=3, bad=1)
     world.route()
     # one partner: its rate is the pooled 3/4, weight 1. Chance to win: follow-up rate (3 + 1) / (4 + 2), times the
-    # conversion without any matured offer, 1/2: a third. Value 1,200.00; one half-life; vertical 1.25.
-    assert world.candidate("L1", "P1")["score"] == 333_333 * 1200 * 500_000 // 10**6 * 125 // 100
+    # conversion without any matured offer, 1/2: a third, 0.333333; with vertical 1.25: 0.416666. Value 1,200.00, halved
+    # by one half-life: 600 units of currency.
+    assert world.candidate("L1", "P1")["score"] == 600 * 416_666
 
 
 def test_partners_that_follow_up_get_the_more_valuable_leads(world):
@@ -214,7 +215,7 @@ def test_express_leads_have_a_batch_of_their_own_and_go_first(world):
 def test_express_is_limited_oldest_first(world):
     world.partner("P1")
     for number in range(4):
-        world.lead(f"L{number}", is_express=True, captured_at=datetime(2026, 3, 1, 12 - number))
+        world.lead(f"L{number}", is_express=True, captured_at=datetime.fromisoformat(f"2026-03-01T1{9 - number}:00"))
     express, other = world.route(express={"grades": ["A"], "interests": ["demo_request"], "max_leads": 2})
     assert (express.leads, other.leads) == (2, 2)
     found = world.connection.execute("select lead_id from routing.line where is_express order by lead_id").fetchall()

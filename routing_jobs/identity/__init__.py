@@ -6,7 +6,7 @@ lead becomes live in dbt's `prepare` models.
 
 from routing_jobs.identity.clusters import cluster, connected_components, merge_unless_contested
 from routing_jobs.identity.companies import company_keys, registrable_domains
-from routing_jobs.identity.match import EXACT_MATCHERS, Matcher, Pairs, matched_pairs
+from routing_jobs.identity.match import EXACT_MATCHERS, MATCHERS, Matcher, Pairs, matched_pairs
 from routing_jobs.identity.normalise import normalised_records
 from routing_jobs.identity.shared_domains import FREE_MAIL_DOMAINS, HOST_DOMAINS
 
@@ -14,6 +14,7 @@ __all__ = [
     "EXACT_MATCHERS",
     "FREE_MAIL_DOMAINS",
     "HOST_DOMAINS",
+    "MATCHERS",
     "Matcher",
     "Pairs",
     "cluster",

@@ -8,11 +8,11 @@ import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components as scipy_components
 
-from routing_jobs.identity.match import EXACT_MATCHERS, Matcher, Positions, matched_pairs
+from routing_jobs.identity.match import MATCHERS, Matcher, Positions, matched_pairs
 from routing_jobs.identity.normalise import normalised_records
 
 
-def cluster(records: pd.DataFrame, matchers: Sequence[Matcher] = EXACT_MATCHERS) -> pd.Series:
+def cluster(records: pd.DataFrame, matchers: Sequence[Matcher] = MATCHERS) -> pd.Series:
     """Which records are one buyer.
 
     Args:

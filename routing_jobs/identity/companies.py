@@ -1,7 +1,6 @@
 """Normal forms of what names a company: its name without legal form, its domain as registered."""
 
 import re
-import unicodedata
 from functools import lru_cache
 
 import pandas as pd
@@ -27,6 +26,12 @@ def _legal_forms() -> frozenset[tuple[str, ...]]:
 def _extractor() -> tldextract.TLDExtract:
     # the list that comes with the package: no look-up on the network, nothing written to disk
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def plain_letters(text: str) -> str:
+    """Text in lower case without accents: Ångström -> angstrom, Søren -> soren."""
+    letters: str = clean.normalized(text)
+    return letters
 
 
 def company_keys(names: pd.Series) -> pd.Series:
@@ -73,9 +78,7 @@ def _trailing_form(words: list[str]) -> int:
 
 
 def _words(name: str) -> list[str]:
-    text = unicodedata.normalize("NFKD", name.casefold())
-    text = "".join(letter for letter in text if not unicodedata.combining(letter))
-    text = re.sub(r"(?<=\w)\.(?=\w\b)|['’`.]", "", text)  # s.a. -> sa, o'brien -> obrien
+    text = re.sub(r"(?<=\w)\.(?=\w\b)|['’`.]", "", plain_letters(name))  # s.a. -> sa, o'brien -> obrien
     return re.sub(r"[\W_]+", " ", text.replace("&", " and ").replace("+", " and ")).split()
 
 

@@ -47,7 +47,15 @@ def same_phone(records: pd.DataFrame) -> Pairs:
     return pairs_of_groups(codes_of(key.reindex(records.index)))
 
 
+def same_name_at_company(records: pd.DataFrame) -> Pairs:
+    """The same full name at the same company, unless two business addresses there say they are namesakes."""
+    key = records["name"] + "\x1f" + records["company"]
+    addresses = records.groupby(key, sort=False)["business_email"].transform("nunique")
+    return pairs_of_groups(codes_of(key.where(addresses <= 1)))
+
+
 EXACT_MATCHERS: tuple[Matcher, ...] = (same_source_record, same_email, same_phone)
+MATCHERS: tuple[Matcher, ...] = (*EXACT_MATCHERS, same_name_at_company)
 
 
 def matched_pairs(records: pd.DataFrame, matchers: Sequence[Matcher]) -> Pairs:

@@ -3,19 +3,17 @@
 Values intake has normalised already pass through unchanged.
 """
 
-import unicodedata
-
 import pandas as pd
 import phonenumbers
 
-from routing_jobs.identity.companies import company_keys, registrable_domains
+from routing_jobs.identity.companies import company_keys, plain_letters, registrable_domains
 from routing_jobs.identity.shared_domains import FREE_MAIL_DOMAINS, HOST_DOMAINS
 
 # What people and forms write where they have nothing to write. Compared after folding; punctuation is gone by then.
 _PLACEHOLDERS_WORDS = """
     aaa abc anonymous asd asdf blank dummy example fake foo foobar na nan nil no nobody noemail nomail noname
     none noreply donotreply notapplicable notavailable notgiven notprovided null privat private qwerty sample
-    self selfemployed tba tbc tbd test tester testing testtest unbekannt undefined unknown user xx xxx xxxx xyz
+    self selfemployed tba tbc tbd test tester testing testtest unbekannt undefined unknown xx xxx xxxx xyz
 """
 PLACEHOLDERS = frozenset(_PLACEHOLDERS_WORDS.split())
 
@@ -41,7 +39,8 @@ def normalised_records(records: pd.DataFrame) -> pd.DataFrame:
             company a record belongs to, where the caller knows; else website, e-mail domain or company name tell.
 
     Returns:
-        Frame with a fresh RangeIndex: email, is_role_mailbox, phone, name, company, source_key.
+        Frame with a fresh RangeIndex: email, business_email (null at a consumer provider), is_role_mailbox, phone,
+        name, company, source_key.
 
     Raises:
         ValueError: `records` has none of the columns that name somebody.
@@ -51,13 +50,15 @@ def normalised_records(records: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(f"records has columns {list(records.columns)}: expected any of {', '.join(_TEXT_COLUMNS)}")
     texts = {name: _texts(records, name) for name in _TEXT_COLUMNS}
     email = emails(texts["email"])
-    mailbox = email.str.split("@").str[0]
+    parts = email.str.extract(r"^(.+)@(.+)$")
+    mailbox, host = parts[0], parts[1]
     frame = {
         "email": email,
+        "business_email": email.where(~host.isin(FREE_MAIL_DOMAINS)),
         "is_role_mailbox": mailbox.isin(ROLE_MAILBOXES),
         "phone": phones(texts["phone"], texts["country"]),
         "name": person_names(texts["first_name"], texts["last_name"]),
-        "company": _texts(records, "account_id") if "account_id" in records else _companies(texts, email),
+        "company": _texts(records, "account_id") if "account_id" in records else _companies(texts, host),
         "source_key": _source_keys(records),
     }
     return pd.DataFrame(frame)
@@ -95,7 +96,8 @@ def person_names(first_names: pd.Series, last_names: pd.Series) -> pd.Series:
     Null unless both are given, and where both are placeholders: `Null` and `Na` alone are surnames too.
     """
     first, last = folded(first_names), folded(last_names)
-    is_named = first.notna() & last.notna() & ~(first.isin(PLACEHOLDERS) & last.isin(PLACEHOLDERS))
+    is_blank = [part.str.replace(" ", "").isin(PLACEHOLDERS) for part in (first, last)]
+    is_named = first.notna() & last.notna() & ~(is_blank[0] & is_blank[1])
     codes, distinct = pd.factorize((first + " " + last).where(is_named))
     keys = pd.Series([" ".join(sorted(name.split())) for name in distinct] + [""], dtype="str")
     result = pd.Series(keys.to_numpy()[codes], index=first.index, dtype="str")  # code -1, null, is the last
@@ -111,8 +113,7 @@ def folded(values: pd.Series) -> pd.Series:
 
 
 def _fold(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", str(text).casefold())
-    kept = "".join(letter if letter.isalnum() else " " for letter in letters if not unicodedata.combining(letter))
+    kept = "".join(letter if letter.isalnum() else " " for letter in plain_letters(str(text)))
     return " ".join(kept.split())
 
 
@@ -138,11 +139,11 @@ def _source_keys(records: pd.DataFrame) -> pd.Series:
     return _texts(records, "source_system") + "\x1f" + _texts(records, "source_record_id")
 
 
-def _companies(texts: dict[str, pd.Series], email: pd.Series) -> pd.Series:
+def _companies(texts: dict[str, pd.Series], mail_host: pd.Series) -> pd.Series:
     """The company as a website or business mail domain, else as name and country."""
     shared = FREE_MAIL_DOMAINS | HOST_DOMAINS
-    host = texts["website"].str.strip().str.lower().str.extract(r"^(?:\w+://)?([^/:?#\s]+)")[0]
-    site, mail = (registrable_domains(domains)["registrable_domain"] for domains in (host, email.str.split("@").str[1]))
+    site_host = texts["website"].str.strip().str.lower().str.extract(r"^(?:\w+://)?([^/:?#\s]+)")[0]
+    site, mail = (registrable_domains(domains)["registrable_domain"] for domains in (site_host, mail_host))
     domain = site.where(~site.isin(shared)).fillna(mail.where(~mail.isin(shared)))
     name = company_keys(texts["company"]) + "\x1f" + texts["country"].fillna("").str.upper()
     return domain.fillna(name)

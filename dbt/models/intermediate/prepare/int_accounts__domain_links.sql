@@ -1,5 +1,6 @@
 -- One row per pair of domains of one company. Two of three must agree: a record carries both domains (website and
--- e-mail), both have the same label (acme.com, acme.de), records of both carry the same company name and country.
+-- e-mail), both have the same label (acme.com, acme.de), records of both carry the same company name (and, where
+-- only label and name agree, the same country).
 with evidence as (
     select
         evidence.*,
@@ -22,10 +23,15 @@ carried as (
     where evidence.website_domain != evidence.mail_domain
 ),
 
+-- domains whose records carry one company name only: an agency writes the names of many
 names as (
-    select distinct domain, company_key, country
+    select
+        domain,
+        min(company_key) as company_key
     from evidence
     where company_key is not null
+    group by domain
+    having count(distinct company_key) = 1
 ),
 
 alike as (
@@ -46,7 +52,6 @@ inner join names
     on
         carried.mail_domain = names.domain
         and carried.company_key = names.company_key
-        and carried.country is not distinct from names.country
 union
 select domain, other_domain
 from alike

@@ -1,4 +1,4 @@
--- A batch's leads are those with a partner, those kept by the vendor, and those set aside; every exception has a known code.
+-- A batch's leads are those with a partner, those kept by the vendor and those set aside, each with a known code.
 {{ config(meta={'dagster': {'ref': {'name': 'rpt_routing_batch'}}}) }}
 {% set batches = ref('rpt_routing_batch') %}
 {% set lines = ref('stg_ledger__batch_lines') %}

@@ -1,4 +1,4 @@
--- No lead is lost or doubled on the way from staging's leads to the mart; every one has entered the stage it started in.
+-- No lead is lost or doubled on its way into the mart, and every one has a history.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_lead'}}}) }}
 {% set leads = ref('fct_lead') %}
 {% set stages = ref('dim_stage') %}

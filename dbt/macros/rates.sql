@@ -23,3 +23,8 @@
         )
     ) / nullif({{ trials }} + 3.8414588206941254, 3.8414588206941254)
 {%- endmacro %}
+
+{#- Money per thing, rounded to the minor unit; null where no money was spent or nothing was got for it. -#}
+{% macro cost_per(money_minor, things) -%}
+    cast(round(nullif({{ money_minor }}, 0) / nullif({{ things }}, 0)) as bigint)
+{%- endmacro %}

@@ -1,6 +1,6 @@
 {#- The figures of response time, the same in every table that shows them. -#}
 
-{#- Counts over offers (columns of fct_assignment and int_offers__waits). -#}
+{#- Counts over offers (columns of fct_assignment and int_offers__watched). -#}
 {% macro response_counts() -%}
     count(*) as offer_count,
     count(*) filter (where answer_cause > 0) as answered_count,
@@ -34,7 +34,7 @@
     {{ wilson_upper(done, closed) }} as {{ name }}_in_time_rate_upper,
     {% endfor -%}
     {% for column in response_percentiles() -%}
-    {{ percentiles }}.{{ column }},
+        {{ percentiles }}.{{ column }},
     {{ percentiles }}.{{ column }} is not null as is_{{ column }}_reached{{ ',' if not loop.last }}
     {% endfor -%}
 {%- endmacro %}

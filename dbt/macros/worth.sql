@@ -1,4 +1,4 @@
-{#- What a lead is still worth at an instant: its value halved every `age_half_life_days` since capture, minor units. -#}
+{#- What a lead is still worth at an instant: its value, halved every `half_life_days` since capture. -#}
 {% macro worth_at(value_minor, captured_at, at, half_life_days) -%}
     cast(round(
         {{ value_minor }} * power(

@@ -1,4 +1,4 @@
-"""One row per touch of a journey with an opportunity, and model: its credit in millionths, and the amount that follows it.
+"""One row per model and touch of a journey with an opportunity: its credit in millionths, and the amount with it.
 
 Here: which journeys each model learns from. What a journey is, is `int_attribution__journeys`; the models, and rounding
 that adds up, are `routing_jobs.attribution`.

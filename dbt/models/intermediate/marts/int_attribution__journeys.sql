@@ -32,12 +32,20 @@ opportunities as (
     left join {{ ref('int_leads__enriched') }} as leads on opportunities.lead_id = leads.lead_id
 ),
 
+instants as (
+    select distinct
+        traveller_id,
+        created_at
+    from opportunities
+    where traveller_id is not null
+),
+
 endings as (
     select
         traveller_id,
         created_at,
         lag(created_at) over (partition by traveller_id order by created_at) as previous_at
-    from (select distinct traveller_id, created_at from opportunities where traveller_id is not null) as distinct_endings
+    from instants
 ),
 
 travelled as (

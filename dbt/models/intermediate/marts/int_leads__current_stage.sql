@@ -28,7 +28,7 @@ with staged as (
         milestones.lead_id,
         case
             {% for stage, funnel_order, is_final in stages() %}
-            when {{ true_when[stage] }} then '{{ stage }}'
+                when {{ true_when[stage] }} then '{{ stage }}'
             {% endfor %}
         end as current_stage,
         proposed.exception_code,

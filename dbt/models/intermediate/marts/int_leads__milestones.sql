@@ -4,8 +4,7 @@ with offers as (
         lead_id,
         count(*) as hops,
         min(released_at) as first_released_at,
-        min(coalesce(responded_at, first_follow_up_at)) filter (where furthest_order >= {{ funnel_order('accepted') }})
-            as accepted_at,
+        min(responded_at) filter (where response = 'accepted') as accepted_at,
         min(first_follow_up_at) as first_follow_up_at,
         min(partner_qualified_at) as partner_qualified_at,
         min(closed_at) filter (where status = 'won') as won_at,

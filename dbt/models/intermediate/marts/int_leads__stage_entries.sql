@@ -1,20 +1,23 @@
 -- One row per lead, stage and instant it entered the stage, by the time of the event; reported_at is when a partner
 -- told of it. Neither ordered nor thinned out: fct_stage_transition does that.
-{% set offer_events = [
-    ('released', 'released_at', 'true'),
-    ('accepted', 'responded_at', "response = 'accepted'"),
-    ('worked', 'first_follow_up_at', 'true'),
-    ('partner_qualified', 'partner_qualified_at', 'true'),
-    ('declined', 'coalesce(responded_at, closed_at)', "status = 'declined'"),
-    ('expired', 'closed_at', "status = 'expired'"),
-    ('recalled', 'closed_at', "status = 'recalled'"),
-    ('disqualified', 'closed_at', "status = 'disqualified'"),
-    ('won', 'closed_at', "status = 'won' and won_at is null"),
-    ('lost', 'closed_at', "status = 'lost' and lost_at is null"),
+{% set offers = 'int_offers__progress' %}
+{% set deals = 'int_opportunities__resolved' %}
+{% set events = [
+    (offers, 'released', 'released_at', 'true'),
+    (offers, 'accepted', 'responded_at', "response = 'accepted'"),
+    (offers, 'worked', 'first_follow_up_at', 'true'),
+    (offers, 'partner_qualified', 'partner_qualified_at', 'true'),
+    (offers, 'declined', 'coalesce(responded_at, closed_at)', "status = 'declined'"),
+    (offers, 'expired', 'closed_at', "status = 'expired'"),
+    (offers, 'recalled', 'closed_at', "status = 'recalled'"),
+    (offers, 'disqualified', 'closed_at', "status = 'disqualified'"),
+    (offers, 'won', 'closed_at', "status = 'won' and won_at is null"),
+    (offers, 'lost', 'closed_at', "status = 'lost' and lost_at is null"),
+    ('int_registrations__resolved', 'registered', 'submitted_at', 'true'),
+    (deals, 'opportunity', 'created_at', 'true'),
+    (deals, 'won', 'closed_at', 'is_won'),
+    (deals, 'lost', 'closed_at', 'not is_won'),
 ] %}
-{% set deal_events = [('opportunity', 'created_at', 'true'), ('won', 'closed_at', 'is_won'),
-                      ('lost', 'closed_at', 'not is_won')] %}
-
 with entries as (
     select
         lead_id,
@@ -22,73 +25,53 @@ with entries as (
         captured_at as entered_at,
         cast(null as varchar) as partner_id
     from {{ ref('int_leads__enriched') }}
-    union all
+    union all by name
+    select
+        qualified.lead_id,
+        qualified.qualification as stage,
+        coalesce(qualified.qualified_at, leads.captured_at) as entered_at
+    from {{ ref('int_leads__qualified') }} as qualified
+    inner join {{ ref('int_leads__enriched') }} as leads on qualified.lead_id = leads.lead_id
+    where qualified.qualification != 'captured'
+    union all by name
     select
         lead_id,
-        qualification,
-        coalesce(qualified_at, captured_at),
-        null
+        'direct' as stage,
+        qualified_at as entered_at
     from {{ ref('int_leads__qualified') }}
-    inner join {{ ref('int_leads__enriched') }} using (lead_id)
-    where qualification != 'captured'
-    union all
+    where is_direct
+    union all by name
     select
         lines.lead_id,
         case
             when lines.exception_code is not null then 'exception'
             when lines.source = 'direct' then 'direct'
             else 'routed'
-        end,
-        batches.proposed_at,
+        end as stage,
+        batches.proposed_at as entered_at,
         lines.partner_id
     from {{ ref('stg_ledger__batch_lines') }} as lines
     inner join {{ ref('stg_ledger__batches') }} as batches on lines.batch_id = batches.batch_id
     where
         batches.status not in ('rejected', 'superseded', 'rolled_back')
         and (lines.exception_code is not null or lines.source = 'direct' or lines.partner_id is not null)
-    union all
-    select
-        lead_id,
-        'direct',
-        qualified_at,
-        null
-    from {{ ref('int_leads__qualified') }}
-    where is_direct
-    {% for stage, entered_at, condition in offer_events %}
-    union all
-    select
-        lead_id,
-        '{{ stage }}',
-        {{ entered_at }},
-        partner_id
-    from {{ ref('int_offers__progress') }}
-    where {{ condition }}
-    {% endfor %}
-    union all
+    union all by name
     select
         milestones.lead_id,
-        'exhausted',
-        milestones.last_offer_closed_at,
-        null
+        'exhausted' as stage,
+        milestones.last_offer_closed_at as entered_at
     from {{ ref('int_leads__milestones') }} as milestones
     inner join {{ ref('int_leads__current_stage') }} as stages on milestones.lead_id = stages.lead_id
     where stages.current_stage = 'exhausted'
-    union all
-    select
-        lead_id,
-        'registered',
-        submitted_at,
-        partner_id
-    from {{ ref('int_registrations__resolved') }}
-    {% for stage, entered_at, condition in deal_events %}
-    union all
-    select
-        lead_id,
-        '{{ stage }}',
-        {{ entered_at }},
-        partner_id
-    from {{ ref('int_opportunities__resolved') }}
-    where {{ condition }}
+    {% for model, stage, entered_at, condition in events %}
+        union all by name
+        select
+            lead_id,
+            '{{ stage }}' as stage,
+            {{ entered_at }} as entered_at,
+            partner_id
+        from {{ ref(model) }}
+        where {{ condition }}
     {% endfor %}
 )
 

@@ -3,13 +3,13 @@
 select
     leads.lead_id,
     case
-        when leads.estimated_value_minor is not null
+        when leads.estimated_value_minor > 0
             then least(leads.estimated_value_minor, coalesce(caps.cap_minor, leads.estimated_value_minor))
         when reference.median_won_minor is not null then reference.median_won_minor
         else settings.default_value_minor
     end as value_minor,
     case
-        when leads.estimated_value_minor is not null then 'own'
+        when leads.estimated_value_minor > 0 then 'own'
         when reference.median_won_minor is not null then 'reference'
         else 'default'
     end as value_source
@@ -18,7 +18,7 @@ cross join {{ ref('stg_program__settings') }} as settings
 left join {{ ref('int_values__cap') }} as caps on true
 left join {{ ref('int_values__reference') }} as reference
     on
-        leads.product = reference.product
-        and leads.segment = reference.segment
-        and leads.country = reference.country
-        and reference.n >= settings.value_min_sample
+        reference.product is not distinct from leads.product
+        and reference.segment is not distinct from leads.segment
+        and reference.country is not distinct from leads.country
+        and settings.value_min_sample <= reference.n

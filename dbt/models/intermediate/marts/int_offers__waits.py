@@ -5,25 +5,28 @@ how long an offer could be watched, is `int_offers__watched`.
 """
 
 import numpy as np
+import pandas as pd
 
 MICROSECONDS = 1_000_000
 CALENDAR = ["timezone", "calendar", "partner_country"]
+COLUMNS = ["assignment_id", "released_at", "answer_watched_until", "follow_up_watched_until", *CALENDAR]
 
 
 def model(dbt, session):
-    """Watched offers -> the same rows with four waits in whole seconds."""
+    """Watched offers -> four waits in whole seconds."""
     from routing_jobs.program.rulebook import SlaRules
     from routing_jobs.sla import business_seconds_many
 
     body = dbt.ref("stg_program__rulebooks").filter("file = 'sla'").project("body").fetchone()[0]
-    watched = dbt.ref("int_offers__watched").df()
+    watched = dbt.ref("int_offers__watched").project(", ".join(COLUMNS)).df()
     calendars, which = _calendars(watched, SlaRules.model_validate_json(body))
+    waits = watched[["assignment_id"]].copy()
     for wait in ("answer", "follow_up"):
         until = watched[f"{wait}_watched_until"]
         elapsed = (until - watched["released_at"]).to_numpy().astype("timedelta64[us]").astype(np.int64)
-        watched[f"{wait}_elapsed_seconds"] = elapsed // MICROSECONDS
-        watched[f"{wait}_business_seconds"] = business_seconds_many(watched["released_at"], until, calendars, which)
-    return watched.drop(columns=CALENDAR)
+        waits[f"{wait}_elapsed_seconds"] = elapsed // MICROSECONDS
+        waits[f"{wait}_business_seconds"] = business_seconds_many(watched["released_at"], until, calendars, which)
+    return waits
 
 
 def _calendars(watched, rules):
@@ -31,8 +34,6 @@ def _calendars(watched, rules):
     from routing_jobs.sla import calendar_for
 
     keys = watched[CALENDAR].astype(object).where(watched[CALENDAR].notna(), None)
-    distinct = keys.drop_duplicates().sort_values(CALENDAR, na_position="first").reset_index(drop=True)
-    calendars = [calendar_for(rules, row.timezone, row.partner_country, row.calendar) for row in distinct.itertuples()]
-    positions = {tuple(row): position for position, row in enumerate(distinct.itertuples(index=False, name=None))}
-    which = np.fromiter((positions[row] for row in keys.itertuples(index=False, name=None)), np.int64, len(keys))
-    return calendars, which
+    which, distinct = pd.MultiIndex.from_frame(keys).factorize()
+    cleaned = ([None if pd.isna(value) else value for value in key] for key in distinct)
+    return [calendar_for(rules, timezone, country, calendar) for timezone, calendar, country in cleaned], which

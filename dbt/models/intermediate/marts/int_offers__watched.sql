@@ -9,11 +9,7 @@ offers as (
     select
         offers.*,
         offers.response in ('accepted', 'declined') and offers.responded_at is not null as is_answered,
-        greatest(
-            offers.released_at,
-            coalesce(offers.closed_at, settings.as_of),
-            case when offers.status = 'expired' then offers.accept_due_at end
-        ) as watched_until,
+        greatest(offers.released_at, coalesce(offers.closed_at, settings.as_of)) as watched_until,
         settings.timezone as program_timezone
     from {{ ref('int_offers__progress') }} as offers
     cross join settings
@@ -28,8 +24,10 @@ clocked as (
         {{ local_week('offers.released_at', 'offers.program_timezone') }} as week,
         {{ local_month('offers.released_at', 'offers.program_timezone') }} as month,
         offers.released_at,
-        case when offers.is_answered then greatest(offers.responded_at, offers.released_at) else offers.watched_until end
-            as answer_watched_until,
+        case
+            when offers.is_answered then greatest(offers.responded_at, offers.released_at)
+            else offers.watched_until
+        end as answer_watched_until,
         case
             when offers.is_answered and offers.response = 'accepted' then 1
             when offers.is_answered then 2

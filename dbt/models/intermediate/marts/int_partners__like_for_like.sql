@@ -1,5 +1,5 @@
 -- One row per month and partner: offers followed up in time, and how many would have been had each been handled as the
--- program as a whole handles offers of that country, segment and product line. Vendor recalls and the like are left out.
+-- program as a whole handles offers of that country, segment and product line. Vendor recalls and such are left out.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),

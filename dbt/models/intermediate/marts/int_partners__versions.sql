@@ -1,4 +1,4 @@
--- One row per version of a partner's roster row that changed something people look at. The first version holds from the day the
+-- One row per version of a partner's roster row that changed something people look at. The first holds from the day the
 -- partner joined, or from its arrival; a partner gone from the newest roster snapshot ends when that snapshot arrived.
 with versions as (
     select * from {{ ref('stg_feeds__partner_versions') }}

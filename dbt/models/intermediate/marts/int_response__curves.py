@@ -14,7 +14,8 @@ def model(dbt, session):
     """Offers' waits -> share answered, accepted, declined and followed up after so many minutes."""
     from routing_jobs.performance import cumulative_incidence, kaplan_meier
 
-    waits = dbt.ref("int_offers__waits").df()
+    watched = dbt.ref("int_offers__watched").project("assignment_id, answer_cause, is_followed_up").set_alias("watched")
+    waits = dbt.ref("int_offers__waits").set_alias("waits").join(watched, "assignment_id").df()
     frames = []
     for clock in CLOCKS:
         answer = waits[f"answer_{clock}_seconds"] / 60

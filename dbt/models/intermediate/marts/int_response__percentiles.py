@@ -22,14 +22,15 @@ COLUMNS = {
 
 def model(dbt, session):
     """Offers' waits -> percentiles in minutes, null where not reached, with 95 % intervals."""
-    waits = dbt.ref("int_offers__waits").order("assignment_id")
+    watched = dbt.ref("int_offers__watched").set_alias("watched")
+    waits = dbt.ref("int_offers__waits").set_alias("waits").join(watched, "assignment_id").order("assignment_id")
     measured = waits.project(
         "answer_cause, is_followed_up, answer_elapsed_seconds, answer_business_seconds, "
         "follow_up_elapsed_seconds, follow_up_business_seconds"
     ).df()
     frames = [_slice_percentiles(measured, "all", pd.Series("all", index=measured.index))]
     for name in SLICES:
-        keys = waits.project(f"coalesce(cast({name} as varchar), '') as slice_key").df()["slice_key"]  # noqa: S608
+        keys = waits.project(f"coalesce(cast({name} as varchar), '') as slice_key").df()["slice_key"]
         frames.append(_slice_percentiles(measured, name.removesuffix("_id"), keys))
     return pd.concat(frames, ignore_index=True)
 

@@ -1,5 +1,5 @@
--- One row per opportunity, touch and model. An opportunity without touches keeps one row a model: `partner_sourced` when
--- a partner brought it, else `unattributed`. Revenue follows the credit, to the minor unit.
+-- One row per opportunity, touch and model. An opportunity without touches keeps one row a model: `partner_sourced`
+-- when a partner brought it, else `unattributed`. Revenue follows the credit, to the minor unit.
 with opportunities as (
     select * from {{ ref('fct_opportunity') }}
 ),
@@ -18,7 +18,9 @@ touched as (
         journeys.campaign_id,
         journeys.lead_channel
     from {{ ref('int_attribution__credits') }} as credits
-    inner join {{ ref('int_attribution__journeys') }} as journeys on credits.journey_touch_id = journeys.journey_touch_id
+    inner join
+        {{ ref('int_attribution__journeys') }} as journeys
+        on credits.journey_touch_id = journeys.journey_touch_id
 ),
 
 untouched as (
@@ -33,15 +35,13 @@ untouched as (
 
 credited as (
     select * from touched
-    union all
+    union all by name
     select
-        opportunity_id,
-        stand_in,
-        model,
-        1000000,
-        null,
-        null,
-        stand_in
+        untouched.opportunity_id,
+        untouched.stand_in as touch_id,
+        untouched.model,
+        1000000 as credit_micros,
+        untouched.stand_in as lead_channel
     from untouched
 )
 

@@ -8,8 +8,7 @@ with settings as (
 
 credits as (
     select
-        {{ local_month('case when credits.is_won then credits.closed_at else credits.created_at end', 'settings.timezone') }}
-            as month,
+        {{ local_month('if(credits.is_won, credits.closed_at, credits.created_at)', 'settings.timezone') }} as month,
         credits.*
     from {{ ref('fct_attribution_credit') }} as credits
     cross join settings
@@ -50,34 +49,38 @@ measures as (
         0 as spend_minor,
         0 as accepted_lead_count
     from credits
-    union all
+    union all by name
     select
         spends.month,
         models.model,
         spends.lead_channel,
         spends.campaign_id,
-        0,
-        0,
-        0,
-        0,
-        spends.amount_minor,
-        0
+        spends.amount_minor as spend_minor
     from spends
     cross join {{ ref('int_attribution__models') }} as models
-    union all
+    union all by name
     select
         accepted_leads.month,
         models.model,
         accepted_leads.lead_channel,
         accepted_leads.campaign_id,
-        0,
-        0,
-        0,
-        0,
-        0,
-        1
+        1 as accepted_lead_count
     from accepted_leads
     cross join {{ ref('int_attribution__models') }} as models
+),
+
+summed as (
+    select
+        month,
+        model,
+        lead_channel,
+        campaign_id,
+        {% for measure in ['pipeline_micros', 'pipeline_minor', 'won_micros', 'revenue_minor', 'spend_minor',
+                           'accepted_lead_count'] %}
+        cast(coalesce(sum({{ measure }}), 0) as bigint) as {{ measure }}{{ ',' if not loop.last }}
+    {% endfor %}
+    from measures
+    group by month, model, lead_channel, campaign_id
 )
 
 select
@@ -85,17 +88,16 @@ select
     model,
     lead_channel,
     campaign_id,
-    cast(sum(pipeline_micros) as bigint) as pipeline_credit_micros,
-    cast(sum(pipeline_minor) as bigint) as pipeline_minor,
-    cast(sum(won_micros) as bigint) as won_credit_micros,
-    cast(sum(revenue_minor) as bigint) as revenue_minor,
-    cast(sum(spend_minor) as bigint) as spend_minor,
-    cast(sum(accepted_lead_count) as bigint) as accepted_lead_count,
-    sum(spend_minor) > 0 and sum(pipeline_micros) + sum(won_micros) + sum(accepted_lead_count) = 0 as is_spend_only,
-    case when sum(spend_minor) > 0 then cast(round({{ rate('sum(spend_minor)', 'sum(accepted_lead_count)') }}) as bigint)
-        end as cost_per_accepted_lead_minor,
-    case when sum(spend_minor) > 0 then cast(round(sum(spend_minor) * 1000000.0 / nullif(sum(won_micros), 0)) as bigint)
-        end as cost_per_won_minor,
-    {{ rate('(sum(revenue_minor) - sum(spend_minor))', 'sum(spend_minor)') }} as roi
-from measures
-group by month, model, lead_channel, campaign_id
+    pipeline_micros as pipeline_credit_micros,
+    pipeline_minor,
+    won_micros as won_credit_micros,
+    revenue_minor,
+    spend_minor,
+    accepted_lead_count,
+    spend_minor > 0 and sum(pipeline_micros + won_micros + accepted_lead_count) over (
+        partition by model, lead_channel, campaign_id
+    ) = 0 as is_spend_only,
+    {{ cost_per('spend_minor', 'accepted_lead_count') }} as cost_per_accepted_lead_minor,
+    {{ cost_per('spend_minor', 'won_micros / 1000000.0') }} as cost_per_won_minor,
+    {{ rate('(revenue_minor - spend_minor)', 'spend_minor') }} as roi
+from summed

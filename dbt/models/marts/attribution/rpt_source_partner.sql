@@ -6,8 +6,7 @@ with settings as (
 
 credits as (
     select
-        {{ local_month('case when credits.is_won then credits.closed_at else credits.created_at end', 'settings.timezone') }}
-            as month,
+        {{ local_month('if(credits.is_won, credits.closed_at, credits.created_at)', 'settings.timezone') }} as month,
         coalesce(offers.hop, 0) as hop,
         credits.*
     from {{ ref('fct_attribution_credit') }} as credits

@@ -12,16 +12,16 @@ with activity as (
     select
         campaign_id,
         channel,
-        touched_at,
-        'touch'
+        touched_at as occurred_at,
+        'touch' as kind
     from {{ ref('int_touches__resolved') }}
     where campaign_id is not null
     union all
     select
         campaign_id,
         channel,
-        cast(spend_date as timestamp),
-        'spend'
+        cast(spend_date as timestamp) as occurred_at,
+        'spend' as kind
     from {{ ref('stg_feeds__campaign_spend') }}
 ),
 
@@ -41,7 +41,7 @@ main_channels as (
         campaign_id,
         channel
     from channels
-    qualify row_number() over (partition by campaign_id order by touch_count desc, lead_count desc, channel) = 1
+    qualify row_number() over (partition by campaign_id order by touch_count desc, lead_count desc, channel asc) = 1
 )
 
 select

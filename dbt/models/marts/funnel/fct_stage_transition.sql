@@ -14,7 +14,7 @@ changes as (
     from entries
     qualify
         stage is distinct from lag(stage) over (
-            partition by lead_id order by entered_at, coalesce(funnel_order, 99), precedence desc
+            partition by lead_id order by entered_at asc, coalesce(funnel_order, 99) asc, precedence desc
         )
 ),
 
@@ -22,7 +22,7 @@ ordered as (
     select
         *,
         row_number() over (
-            partition by lead_id order by entered_at, coalesce(funnel_order, 99), precedence desc
+            partition by lead_id order by entered_at asc, coalesce(funnel_order, 99) asc, precedence desc
         ) as entry_number
     from changes
 )

@@ -12,9 +12,9 @@ with settings as (
 
 maturity as (
     select
-        {% for stage in maturing %}
-        max(matures_after_days) filter (where stage = '{{ stage }}') as {{ stage }}_days{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for stage in maturing %}
+            max(matures_after_days) filter (where stage = '{{ stage }}') as {{ stage }}_days{{ ',' if not loop.last }}
+    {% endfor %}
     from {{ ref('stg_program__maturities') }}
 ),
 
@@ -39,7 +39,7 @@ counted as (
         leads.product,
         count(*) as captured_count,
         {% for stage in steps %}
-        count(*) filter (where leads.furthest_order >= {{ order[stage] }}) as {{ stage }}_count,
+            count(*) filter (where leads.furthest_order >= {{ order[stage] }}) as {{ stage }}_count,
         {% endfor %}
         count(*) filter (where leads.registered_at is not null) as registered_count,
         count(*) filter (where leads.lost_at is not null and leads.won_at is null) as lost_count,
@@ -48,10 +48,10 @@ counted as (
         count(*) filter (where leads.current_stage = 'suppressed') as suppressed_count,
         count(*) filter (where leads.current_stage = 'exception') as exception_count,
         {% for stage in maturing %}
-        count(*) filter (where leads.age_days >= maturity.{{ stage }}_days) as matured_for_{{ stage }}_count,
-        count(*) filter (
-            where leads.age_days >= maturity.{{ stage }}_days and leads.furthest_order >= {{ order[stage] }}
-        ) as matured_{{ stage }}_count,
+            count(*) filter (where leads.age_days >= maturity.{{ stage }}_days) as matured_for_{{ stage }}_count,
+            count(*) filter (
+                where leads.age_days >= maturity.{{ stage }}_days and leads.furthest_order >= {{ order[stage] }}
+            ) as matured_{{ stage }}_count,
         {% endfor %}
         cast(sum(leads.pipeline_minor) as bigint) as pipeline_minor,
         cast(sum(leads.won_amount_minor) as bigint) as won_minor
@@ -63,9 +63,10 @@ counted as (
 select
     *,
     {% for stage in steps %}
-    {{ rate(stage ~ '_count', (['captured'] + steps)[loop.index0] ~ '_count') }} as {{ stage }}_rate,
+        {{ rate(stage ~ '_count', (['captured'] + steps)[loop.index0] ~ '_count') }} as {{ stage }}_rate,
     {% endfor %}
-    {% for stage in maturing %}
-    {{ rate('matured_' ~ stage ~ '_count', 'matured_for_' ~ stage ~ '_count') }} as matured_{{ stage }}_rate{{ ',' if not loop.last }}
-    {% endfor %}
+{% for stage in maturing %}
+    {{ rate('matured_' ~ stage ~ '_count', 'matured_for_' ~ stage ~ '_count') }}
+        as matured_{{ stage }}_rate{{ ',' if not loop.last }}
+{% endfor %}
 from counted

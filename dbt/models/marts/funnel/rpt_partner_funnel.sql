@@ -1,5 +1,5 @@
--- One row per month of offer and partner: how far the offers of that month have come by as_of. A stage's matured columns
--- look only at offers old enough to judge it (sla.yaml, matures_after_days).
+-- One row per month of offer and partner: how far the offers of that month have come by as_of. A stage's matured
+-- columns look only at offers old enough to judge it (sla.yaml, matures_after_days).
 {% set order = {'accepted': 5, 'worked': 6, 'partner_qualified': 7, 'opportunity': 9, 'won': 10} %}
 
 with settings as (
@@ -8,9 +8,9 @@ with settings as (
 
 maturity as (
     select
-        {% for stage in order %}
-        max(matures_after_days) filter (where stage = '{{ stage }}') as {{ stage }}_days{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for stage in order %}
+            max(matures_after_days) filter (where stage = '{{ stage }}') as {{ stage }}_days{{ ',' if not loop.last }}
+    {% endfor %}
     from {{ ref('stg_program__maturities') }}
 ),
 
@@ -29,11 +29,11 @@ counted as (
         offers.partner_id,
         count(*) as offered_count,
         {% for stage, number in order.items() %}
-        count(*) filter (where offers.furthest_order >= {{ number }}) as {{ stage }}_count,
-        count(*) filter (where offers.age_days >= maturity.{{ stage }}_days) as matured_for_{{ stage }}_count,
-        count(*) filter (
-            where offers.age_days >= maturity.{{ stage }}_days and offers.furthest_order >= {{ number }}
-        ) as matured_{{ stage }}_count,
+            count(*) filter (where offers.furthest_order >= {{ number }}) as {{ stage }}_count,
+            count(*) filter (where offers.age_days >= maturity.{{ stage }}_days) as matured_for_{{ stage }}_count,
+            count(*) filter (
+                where offers.age_days >= maturity.{{ stage }}_days and offers.furthest_order >= {{ number }}
+            ) as matured_{{ stage }}_count,
         {% endfor %}
         count(*) filter (where offers.status = 'declined') as declined_count,
         count(*) filter (where offers.status = 'expired') as expired_count,
@@ -47,7 +47,8 @@ counted as (
 
 select
     *,
-    {% for stage in order %}
-    {{ rate('matured_' ~ stage ~ '_count', 'matured_for_' ~ stage ~ '_count') }} as matured_{{ stage }}_rate{{ ',' if not loop.last }}
-    {% endfor %}
+{% for stage in order %}
+    {{ rate('matured_' ~ stage ~ '_count', 'matured_for_' ~ stage ~ '_count') }}
+        as matured_{{ stage }}_rate{{ ',' if not loop.last }}
+{% endfor %}
 from counted

@@ -63,35 +63,35 @@ select
     rows_seen,
     rows_failed,
     case when passed then 'passed' else 'failed' end as verdict,
-    null as feed,
-    null as reason_code,
-    null as record_count
+    cast(null as varchar) as feed,
+    cast(null as varchar) as reason_code,
+    cast(null as bigint) as record_count
 from verdicts
 union all
 select
-    'intake',
+    'intake' as kind,
     settings.run_id,
     settings.as_of,
-    null,
-    null,
-    null,
-    null,
-    null,
+    null as gate,
+    null as check_name,
+    null as rows_seen,
+    null as rows_failed,
+    null as verdict,
     fates.feed,
-    fates.fate,
+    fates.fate as reason_code,
     fates.record_count
 from fates
 cross join settings
 union all
 select
-    'quarantine',
+    'quarantine' as kind,
     settings.run_id,
     settings.as_of,
-    null,
-    null,
-    null,
-    null,
-    null,
+    null as gate,
+    null as check_name,
+    null as rows_seen,
+    null as rows_failed,
+    null as verdict,
     quarantine.feed,
     quarantine.reason_code,
     quarantine.record_count

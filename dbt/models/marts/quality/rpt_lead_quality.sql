@@ -26,11 +26,11 @@ subjects as (
         leads.source_system,
         leads.lead_channel,
         leads.score_band,
-        'offer',
+        'offer' as subject,
         case
             when offers.status = 'declined' then coalesce(offers.decline_reason, 'not_given')
             else 'none'
-        end
+        end as reason
     from {{ ref('fct_assignment') }} as offers
     inner join leads on offers.lead_id = leads.lead_id
 ),

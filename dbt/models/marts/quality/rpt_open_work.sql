@@ -1,4 +1,4 @@
--- One row per partner with work open or capacity to take it, as of the run: what is open, overdue, how old, and how many
+-- One row per partner with work open or capacity to take it, as of the run: what is open, overdue, how old, how many
 -- things need a person. An offer counts as one intervention however many deadlines it has missed.
 with settings as (
     select * from {{ ref('stg_program__settings') }}

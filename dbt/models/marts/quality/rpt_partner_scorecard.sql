@@ -40,7 +40,7 @@ joined as (
         {% for column in ['offered', 'accepted', 'declined', 'expired', 'recalled', 'worked', 'partner_qualified',
                           'opportunity', 'won', 'matured_for_accepted', 'matured_accepted', 'matured_for_opportunity',
                           'matured_opportunity', 'matured_for_won', 'matured_won'] %}
-        coalesce(funnel.{{ column }}_count, 0) as {{ column }}_count,
+            coalesce(funnel.{{ column }}_count, 0) as {{ column }}_count,
         {% endfor %}
         coalesce(funnel.pipeline_minor, 0) as pipeline_minor,
         coalesce(funnel.won_minor, 0) as won_minor,
@@ -69,9 +69,9 @@ joined as (
 select
     *,
     {% for name, successes, trials in rates %}
-    {{ rate(successes, trials) }} as {{ name }}_rate,
-    {{ wilson_lower(successes, trials) }} as {{ name }}_rate_lower,
-    {{ wilson_upper(successes, trials) }} as {{ name }}_rate_upper,
+        {{ rate(successes, trials) }} as {{ name }}_rate,
+        {{ wilson_lower(successes, trials) }} as {{ name }}_rate_lower,
+        {{ wilson_upper(successes, trials) }} as {{ name }}_rate_upper,
     {% endfor %}
     case
         when like_for_like_index is not null

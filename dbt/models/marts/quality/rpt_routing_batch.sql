@@ -6,9 +6,10 @@ with lines as (
         count(*) filter (where exception_code is not null) as exception_count,
         count(*) filter (where exception_code is null and partner_id is null) as direct_count,
         count(*) filter (where is_held) as held_count,
-        {% for code in exception_codes() %}
-        count(*) filter (where exception_code = '{{ code }}') as exception_{{ code | lower }}_count{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for code in exception_codes() %}
+        count(*) filter (where exception_code = '{{ code }}')
+            as exception_{{ code | lower }}_count{{ ',' if not loop.last }}
+    {% endfor %}
     from {{ ref('stg_ledger__batch_lines') }}
     group by batch_id
 )
@@ -23,7 +24,7 @@ select
     batches.assigned_count,
     coalesce(lines.exception_count, 0) as exception_count,
     {% for code in exception_codes() %}
-    coalesce(lines.exception_{{ code | lower }}_count, 0) as exception_{{ code | lower }}_count,
+        coalesce(lines.exception_{{ code | lower }}_count, 0) as exception_{{ code | lower }}_count,
     {% endfor %}
     coalesce(lines.direct_count, 0) as direct_count,
     coalesce(lines.partner_count, 0) as partner_count,

@@ -7,8 +7,8 @@ with settings as (
 offers as (
     select
         offers.*,
-        waits.answer_cause,
-        waits.is_followed_up,
+        watched.answer_cause,
+        watched.is_followed_up,
         waits.answer_elapsed_seconds,
         waits.answer_business_seconds,
         waits.follow_up_elapsed_seconds,
@@ -17,6 +17,7 @@ offers as (
         outcomes.left_out_reason,
         settings.as_of
     from {{ ref('int_offers__progress') }} as offers
+    inner join {{ ref('int_offers__watched') }} as watched on offers.assignment_id = watched.assignment_id
     inner join {{ ref('int_offers__waits') }} as waits on offers.assignment_id = waits.assignment_id
     inner join {{ ref('int_partners__offer_outcomes') }} as outcomes on offers.assignment_id = outcomes.assignment_id
     cross join settings

@@ -1,5 +1,5 @@
--- One row per kind of wait, clock and step: the share of all offers answered, accepted, declined or followed up within so
--- many minutes, by Kaplan-Meier (answer, follow_up) and Aalen-Johansen (accept, decline: each rules the other out).
+-- One row per kind of wait, clock and step: the share of all offers answered, accepted, declined or followed up within
+-- so many minutes, by Kaplan-Meier (answer, follow_up) and Aalen-Johansen (accept, decline: each rules the other out).
 select
     cast(wait as varchar) as wait,
     cast(clock as varchar) as clock,

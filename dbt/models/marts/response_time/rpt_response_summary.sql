@@ -1,21 +1,21 @@
--- One row per way of slicing and slice: the figures of rpt_response_time for all offers, and for those of one week, month,
--- partner, tier, channel, grade, country or hop. Percentiles cannot be added up, so each slice has its own. Every way of
--- slicing holds all offers: filter one slice, never add several.
+-- One row per way of slicing and slice: the figures of rpt_response_time for all offers, and for those of one week,
+-- month, partner, tier, channel, grade, country or hop. Percentiles cannot be added up, so each slice has its own.
+-- Every way of slicing holds all offers: filter one slice, never add several.
 {% set slices = ['week', 'month', 'partner_id', 'tier', 'lead_channel', 'grade', 'country', 'hop'] %}
 
 with offers as (
     select
         offers.*,
-        waits.answer_cause,
-        waits.is_followed_up,
-        waits.week,
-        waits.month,
-        waits.tier,
-        waits.lead_channel,
-        waits.grade,
-        waits.country
+        watched.answer_cause,
+        watched.is_followed_up,
+        watched.week,
+        watched.month,
+        watched.tier,
+        watched.lead_channel,
+        watched.grade,
+        watched.country
     from {{ ref('fct_assignment') }} as offers
-    inner join {{ ref('int_offers__waits') }} as waits on offers.assignment_id = waits.assignment_id
+    inner join {{ ref('int_offers__watched') }} as watched on offers.assignment_id = watched.assignment_id
 ),
 
 counted as (
@@ -26,13 +26,13 @@ counted as (
     from offers
     having count(*) > 0
     {% for slice in slices %}
-    union all
-    select
-        '{{ slice.replace('_id', '') }}',
-        coalesce(cast({{ slice }} as varchar), ''),
-        {{ response_counts() }}
-    from offers
-    group by {{ slice }}
+        union all
+        select
+            '{{ slice.replace('_id', '') }}',
+            coalesce(cast({{ slice }} as varchar), ''),
+            {{ response_counts() }}
+        from offers
+        group by {{ slice }}
     {% endfor %}
 )
 

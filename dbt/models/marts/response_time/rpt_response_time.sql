@@ -3,18 +3,18 @@
 -- Aalen-Johansen for acceptance, which a decline rules out): null and is_..._reached false = not reached by as_of.
 with counted as (
     select
-        waits.cell_id,
-        any_value(waits.week) as week,
-        any_value(waits.partner_id) as partner_id,
-        any_value(waits.tier) as tier,
-        any_value(waits.lead_channel) as lead_channel,
-        any_value(waits.grade) as grade,
-        any_value(waits.country) as country,
-        any_value(waits.hop) as hop,
+        watched.cell_id,
+        any_value(watched.week) as week,
+        any_value(watched.partner_id) as partner_id,
+        any_value(watched.tier) as tier,
+        any_value(watched.lead_channel) as lead_channel,
+        any_value(watched.grade) as grade,
+        any_value(watched.country) as country,
+        any_value(watched.hop) as hop,
         {{ response_counts() }}
-    from {{ ref('int_offers__waits') }} as waits
-    inner join {{ ref('fct_assignment') }} as offers on waits.assignment_id = offers.assignment_id
-    group by waits.cell_id
+    from {{ ref('int_offers__watched') }} as watched
+    inner join {{ ref('fct_assignment') }} as offers on watched.assignment_id = offers.assignment_id
+    group by watched.cell_id
 )
 
 select

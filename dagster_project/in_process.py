@@ -1,17 +1,35 @@
 """Runs one job in this process, as the command line does, and sums up what came of it."""
 
-import logging
 import os
 from collections.abc import Callable
 from typing import Any
 
-from dagster import DagsterInstance
+from dagster import DagsterInstance, ExecuteInProcessResult
 
 from dagster_project.lib.instance import PROCESS_TAG, free_dead_runs, prepare_home, process_tag
 from dagster_project.lib.progress import PROGRESS
 from routing_jobs.program.errors import LeadrouteError
 from routing_jobs.program.workspace import Workspace
 from routing_jobs.stages.summary import summarise
+
+
+def _failure(result: ExecuteInProcessResult) -> str:
+    """Which step failed; how, only when debugging, because a message may quote a record."""
+    failed = [event for event in result.all_events if event.is_step_failure]
+    names = ", ".join(str(event.step_key) for event in failed) or "a stage"
+    detail = ""
+    if os.environ.get("LEADROUTE_DEBUG"):
+        detail = "\n".join(str(event.step_failure_data.error) for event in failed)
+    return f"run {result.run_id}: {names} failed. LEADROUTE_DEBUG=1 shows how. {detail}"
+
+
+def _run_config(job: str, as_of: str | None, full_refresh: bool, supersede: str | None) -> dict[str, Any]:
+    ops: dict[str, Any] = {"ledger_copy": {"config": {"supersede": supersede}}}
+    if job != "refresh_marts":
+        ops["landed_feeds"] = {"config": {"as_of": as_of, "full_refresh": full_refresh}}
+        ops["batch"] = {"config": {"supersede": supersede}}
+    # Progress and errors are the command line's to show; Dagster's own log stays in its event log.
+    return {"ops": ops, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def execute_job(
@@ -24,7 +42,6 @@ def execute_job(
     say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Execute `job` on `workspace` and return the summary of SPEC section 12; raises what a stage raised."""
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
     os.environ.setdefault("DO_NOT_TRACK", "1")
     prepare_home(workspace)
     PROGRESS.reset(say=say)
@@ -38,19 +55,10 @@ def execute_job(
             instance=instance,
             raise_on_error=False,
             tags={PROCESS_TAG: process_tag(), "leadroute/as_of": as_of or "default"},
-            run_config={
-                "ops": {
-                    "landed_feeds": {"config": {"as_of": as_of, "full_refresh": full_refresh}},
-                    "ledger_copy": {"config": {"supersede": supersede}},
-                    "batch": {"config": {"supersede": supersede}},
-                }
-            }
-            if job != "refresh_marts"
-            else {},
+            run_config=_run_config(job, as_of, full_refresh, supersede),
         )
     if PROGRESS.failure is not None:
         raise PROGRESS.failure
     if not result.success:
-        failed = [event.step_key for event in result.all_events if event.is_step_failure]
-        raise LeadrouteError(f"run {result.run_id}: {', '.join(map(str, failed)) or 'a stage'} failed; see state/dagster")
+        raise LeadrouteError(_failure(result))
     return summarise(workspace, result.run_id, dict(PROGRESS.seconds))

@@ -97,8 +97,8 @@ ROUTING_INPUT = Gate(
         ),
         Dataset(
             name="partners",
-            rows=_PARTNERS,
-            count="select count(distinct partner_id) from raw.partners where is_current and not is_closed",
+            rows=_PARTNERS,  # with those gone from the roster, as terminated
+            count="select count(distinct partner_id) from raw.partners where is_current",
             key="partner_id",
             minimum_rows=1,
             floor_remedy="land a partner roster: without one no lead can be routed",

@@ -1,15 +1,18 @@
 """Runs one half of the dbt project as assets, in a process of its own, and checks that nothing was skipped."""
 
+import io
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from typing import Any
 
 from dagster import AssetExecutionContext, AssetObservation, AssetsDefinition
-from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
 from dagster_project.defs.resources import LeadrouteResource
 from dagster_project.lib.dbt import StageTranslator, target_folder
 from dagster_project.lib.progress import PROGRESS
 from routing_jobs.program.errors import LeadrouteError
+from routing_jobs.warehouse.fingerprint import quoted
 
 
 def dbt_stage(
@@ -32,14 +35,29 @@ def dbt_stage(
                 target_path=target_folder(leadroute.workspace),
                 raise_on_error=False,
             )
-            yield from invocation.stream()
+            yield from _events(invocation)
             _require_all_built(name, invocation)
-        with leadroute.warehouse() as connection:
-            for key in context.selected_asset_keys:
-                rows = connection.table(".".join(key.path)).count("*").fetchone()[0]
-                yield AssetObservation(asset_key=key, metadata={"dagster/row_count": rows})
+            with leadroute.warehouse() as connection:
+                for key in sorted(context.selected_asset_keys):
+                    table = quoted(".".join(key.path))
+                    rows = connection.execute(f"select count(*) from {table}").fetchone()[0]  # noqa: S608 - quoted
+                    yield AssetObservation(asset_key=key, metadata={"dagster/row_count": rows})
 
     return stage
+
+
+def _events(invocation: DbtCliInvocation) -> Iterator[Any]:
+    """Dbt's results as Dagster events; on the command line its own lines stay in state/dbt/dbt.log."""
+    if not PROGRESS.is_speaking:
+        yield from invocation.stream()
+        return
+    stream = iter(invocation.stream())
+    while True:
+        with redirect_stdout(io.StringIO()):
+            event = next(stream, None)
+        if event is None:
+            return
+        yield event
 
 
 def _require_all_built(name: str, invocation: Any) -> None:

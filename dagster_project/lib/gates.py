@@ -34,7 +34,7 @@ def gate_check(gate: str, asset: AssetKey, description: str, additional: list[As
             leadroute.ledger() as ledger,
             leadroute.warehouse() as connection,
         ):
-            verdicts = judge_gate(gate, connection, ledger, context.run_id)
+            verdicts = judge_gate(gate, connection, ledger, context.run.run_id)
         failed = [verdict for verdict in verdicts if not verdict.passed]
         if failed:
             PROGRESS.failure = PROGRESS.failure or GateRefusedError(refusal(gate, failed))

@@ -17,6 +17,11 @@ class Progress:
         self.failure: BaseException | None = None
         self._say = say
 
+    @property
+    def is_speaking(self) -> bool:
+        """Whether a command listens."""
+        return self._say is not None
+
     def say(self, text: str) -> None:
         """One line for the person who waits."""
         if self._say is not None:

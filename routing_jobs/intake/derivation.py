@@ -8,7 +8,7 @@ import pyarrow as pa
 from routing_jobs.intake.extract import quoted, text_sql
 from routing_jobs.intake.mapping import where_clause
 from routing_jobs.intake.records import RECORD, Chunk, raw_rows
-from routing_jobs.intake.sandbox import selection_errors
+from routing_jobs.intake.sandbox import run, selection_errors
 from routing_jobs.program.source import Source
 
 ROWS_AT_ONCE = 200_000
@@ -36,8 +36,8 @@ class Derivation:
 
     def add(self, records: pa.Table) -> int:
         """Take a chunk's records, those that `where` keeps; returns how many."""
-        parameters: dict[str, object] = {}
-        kept = f"select * from incoming{where_clause(self._source, parameters)}"  # noqa: S608 - the feed's own SQL
+        variables: dict[str, object] = {}
+        kept = f"select * from incoming{where_clause(self._source, variables)}"  # noqa: S608 - the feed's own SQL
         self._sandbox.register("incoming", records)
         with selection_errors(self._source.feed):
             if not self._is_begun:
@@ -45,7 +45,7 @@ class Derivation:
                 self._is_begun = True
             for name in set(records.column_names) - self._columns("records").keys():
                 self._sandbox.execute(f"alter table records add column {quoted(name)} varchar")
-            return self._sandbox.execute(f"insert into records by name {kept}", parameters).fetchone()[0]
+            return run(self._sandbox, f"insert into records by name {kept}", variables).fetchone()[0]
 
     def run(self) -> frozenset[str]:
         """Run the statement; returns the columns of its result that are SQL dates or instants."""

@@ -15,13 +15,26 @@ _GROUP_MARKS = (" ", "'", "\u2019", "\u00a0", "\u202f")
 _CURRENCY = "[$\u20ac\u00a3\u00a5]?"
 
 
-def number_pattern(decimal_sign: str) -> str:
-    """The pattern of a number with this decimal sign: grouped or not, signed or in parentheses, with a currency sign."""
+def _number_pattern(decimal_sign: str) -> str:
+    """The pattern of a number: grouped or not, signed or in parentheses, with a currency sign or without."""
     marks = ("," if decimal_sign == "." else ".", *_GROUP_MARKS)
     grouped = "|".join(rf"\d{{1,3}}({re.escape(mark)}\d{{3}})+" for mark in marks)
     sign = re.escape(decimal_sign)
     digits = rf"(({grouped}|\d+)({sign}\d*)?|{sign}\d+)"
-    return rf"[-+]?{_CURRENCY} ?[-+]?{digits} ?{_CURRENCY}|\({_CURRENCY} ?{digits} ?{_CURRENCY}\)"
+    pattern = rf"[-+]?{_CURRENCY} ?[-+]?{digits} ?{_CURRENCY}|\({_CURRENCY} ?{digits} ?{_CURRENCY}\)"
+    return pattern.replace("'", "''")
+
+
+def _plain_number(name: str, decimal_sign: str) -> str:
+    """Digits with a decimal point: the pattern has judged the other marks, so they can go."""
+    return f"""
+    create macro {name}(t) as case
+        when regexp_full_match(t, '[+-]?\\d+(\\.\\d*)?') and (not contains(t, '.') or '{decimal_sign}' = '.') then t
+        when regexp_full_match(t, '{_number_pattern(decimal_sign)}') then
+            case when starts_with(t, '(') then '-' else '' end
+            || replace(regexp_replace(t, '[^0-9{decimal_sign}-]', '', 'g'), '{decimal_sign}', '.')
+    end
+    """
 
 
 MACROS = (
@@ -50,24 +63,17 @@ MACROS = (
         when regexp_full_match(t, '{ISO_DATE}([T ]00:00(:00(\\.0+)?)?)?') then try_cast(substr(t, 1, 10) as date)
     end
     """,
-    # 1.234,50 EUR and (1,234.50) alike: the pattern has judged the marks, so they can go.
+    _plain_number("plain_number_point", "."),
+    _plain_number("plain_number_comma", ","),
+    # number: what plain_number_... makes. Decimals of 19 digits and more are read a hundred times slower.
     """
-    create macro plain_number(t, pattern, decimal_sign) as case
-        when regexp_full_match(t, '[+-]?\\d+') then t
-        when regexp_full_match(t, pattern) then
-            case when starts_with(t, '(') then '-' else '' end
-            || replace(regexp_replace(t, '[^0-9-' || decimal_sign || ']', '', 'g'), decimal_sign, '.')
-    end
+    create macro read_decimal(number) as coalesce(
+        cast(try_cast(number as decimal(18, 4)) as decimal(20, 4)), try_cast(number as decimal(20, 4))
+    )
     """,
     """
-    create macro read_integer(t, pattern, decimal_sign) as coalesce(
-        case when regexp_full_match(t, '[+-]?\\d{1,18}') then try_cast(t as bigint) end,
-        case
-            when try_cast(plain_number(t, pattern, decimal_sign) as decimal(38, 9))
-                = trunc(try_cast(plain_number(t, pattern, decimal_sign) as decimal(38, 9)))
-            then try_cast(try_cast(plain_number(t, pattern, decimal_sign) as decimal(38, 9)) as bigint)
-        end
-    )
+    create macro read_integer(number) as
+        case when regexp_full_match(number, '[+-]?\\d+(\\.0*)?') then try_cast(split_part(number, '.', 1) as bigint) end
     """,
     """
     create macro read_double(t, decimal_sign) as case
@@ -84,9 +90,9 @@ MACROS = (
     end
     """,
     """
-    create macro read_entries(t, separators) as
+    create macro read_entries(t, separator) as
         list_filter(
-            list_transform(string_split_regex(t, separators), lambda entry: trim(entry)), lambda entry: entry <> ''
+            list_transform(string_split(t, separator), lambda entry: trim(entry)), lambda entry: entry <> ''
         )
     """,
     "create macro as_word(t) as regexp_replace(lower(t), '[ -]+', '_', 'g')",

@@ -1,54 +1,30 @@
 """Phone numbers in E.164, or null where a number cannot be one.
 
-phonenumbers needs 25 us a number, too long for a million. Numbers of plain digits and marks go through `_plain`,
-which follows phonenumbers' own parsing step by step over its own metadata, compiled once a region; whatever has
-letters, extensions or a region with rewriting rules goes to the library. A property test holds the two equal.
+phonenumbers takes 25 us a number, too long for a million. Numbers of plain digits and marks go through the tables
+here, which follow phonenumbers' parsing step by step and remember what a length and first digits decide; whatever
+has letters, extensions or a region with rewriting rules goes to the library. A property test holds the two equal.
 """
 
-import re
-from functools import cache
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import lru_cache
 
 import phonenumbers
 import pyarrow as pa
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException, PhoneMetadata
+import pyarrow.compute as pc
+from phonenumbers import NumberParseException
 
-_PLAIN = re.compile(r"[ (]*(\+?)[ ()]*([0-9][0-9 ()./-]*)")
-_MARKS = str.maketrans("", "", " ()./-")
+from routing_jobs.intake.phone_rules import Region, calling_code_of, region, regions_of
+
+_PLAIN = r"^\s*[ (]*\+?[ ()]*[0-9][0-9 ()./-]*$"
+_INTERNATIONAL = r"^[\s(]*\+"
+_PLACEHOLDER = "^(" + "|".join(f"{digit}*" for digit in range(10)) + ")$"  # 0000000: typed to get past a form
 _LONGEST = 17  # digits of a national number, as phonenumbers bounds it
-_KINDS = (
-    "mobile", "fixed_line", "toll_free", "premium_rate", "shared_cost", "voip", "personal_number", "pager", "uan",
-    "voicemail",
-)  # fmt: skip
-_TO_LIBRARY = object()
+_MOST_REMEMBERED = 1 << 20
 
-
-class _Region(NamedTuple):
-    """The rules of one region, compiled."""
-
-    calling_code: str
-    leading_digits: re.Pattern[str] | None
-    idd: re.Pattern[str]  # what is dialled before an international number
-    prefix: re.Pattern[str] | None  # what is dialled before a national one
-    rewrites: bool  # the prefix has rules that only the library follows
-    general: re.Pattern[str]
-    longest: int
-    kinds_by_length: dict[int, tuple[re.Pattern[str], ...]]  # the patterns of mobile, fixed, ... numbers so long
-
-    def is_number(self, national: str) -> bool:
-        """Whether it is a number of one of the region's kinds."""
-        for kind in self.kinds_by_length.get(len(national), ()):
-            if kind.fullmatch(national):
-                return self.general.fullmatch(national) is not None
-        return False
-
-    def without_prefix(self, national: str) -> str:
-        """The number without its national prefix, if that leaves what can be a number."""
-        match = self.prefix.match(national) if self.prefix else None
-        if not match or not match.end():
-            return national
-        rest = national[match.end() :]
-        return national if self.general.fullmatch(national) and not self.general.fullmatch(rest) else rest
+# What is decided of a number: (calling code, how many digits come before the national number); ("", n): what follows
+# n digits is international; None: no number; _ASK: the library knows.
+_Decision = tuple[str, int] | None
+_ASK = ("ask the library", 0)
 
 
 def e164(phones: pa.ChunkedArray, regions: pa.ChunkedArray) -> pa.Array:
@@ -58,122 +34,140 @@ def e164(phones: pa.ChunkedArray, regions: pa.ChunkedArray) -> pa.Array:
         phones: Text as it came.
         regions: ISO 3166-1 alpha-2 of where a number without country code is; may be null.
     """
-    known: dict[tuple[str, str | None], str | None] = {}
-    result: list[str | None] = []
-    for pair in zip(phones.to_pylist(), regions.to_pylist(), strict=True):
-        if pair not in known:
-            known[pair] = _number(*pair) if pair[0] is not None else None
-        result.append(known[pair])
-    return pa.array(result, pa.string())
+    digits = pc.replace_substring_regex(phones, "[^0-9]", "")
+    is_real = pc.invert(pc.match_substring_regex(digits, _PLACEHOLDER))
+    columns = (
+        phones,
+        regions,
+        pc.if_else(is_real, digits, None),
+        pc.match_substring_regex(phones, _PLAIN),
+        pc.match_substring_regex(phones, _INTERNATIONAL),
+    )
+    numbers = [
+        None if plain is None else _number(plain, place, is_international) if is_plain else by_library(phone, place)
+        for phone, place, plain, is_plain, is_international in zip(*(column.to_pylist() for column in columns), strict=True)
+    ]
+    return pa.array(numbers, pa.string())
 
 
-def _number(phone: str, region: str | None) -> str | None:
-    match = _PLAIN.fullmatch(phone.strip())
-    if match is None:
-        return _by_library(phone, region)
-    digits = match[2].translate(_MARKS)
-    if len(set(digits)) == 1:
-        return None  # 0000000, 9999999: typed to get past a form
-    number = _international(digits) if match[1] else _national(digits, region)
-    return _by_library(phone, region) if number is _TO_LIBRARY else number
+class _Table:
+    """The decisions for numbers dialled one way, remembered by their length and first `depth` digits."""
+
+    def __init__(self, depth: int, decide: Callable[[str], _Decision]):
+        self._depth = depth
+        self._decide = decide
+        self._known: dict[tuple[str, int], _Decision] = {}
+
+    def __getitem__(self, digits: str) -> _Decision:
+        key = (digits[: self._depth], len(digits))
+        if key not in self._known:
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            self._known[key] = self._decide(digits)
+        return self._known[key]
 
 
-def _international(digits: str) -> str | object | None:
-    """The number behind a plus sign or an international prefix."""
-    code = _calling_code(digits)
-    if code is None:
-        return _TO_LIBRARY
-    return _written(code, digits[len(code) :], _main_region(code))
+def number_of(phone: str, place: str | None) -> str | None:
+    """One phone as `e164` has it."""
+    return e164(pa.chunked_array([[phone]]), pa.chunked_array([pa.array([place], pa.string())]))[0].as_py()
 
 
-def _national(digits: str, region_code: str | None) -> str | object | None:
-    """The number as it is dialled within a region, or from there abroad."""
-    region = _region(region_code) if region_code else None
-    if region is None:
+def _number(digits: str, place: str | None, is_international: bool) -> str | None:
+    if is_international:
+        decision, before = _international(digits), 0
+    elif place is None or (table := _national_table(place)) is None:
         return None
-    abroad = region.idd.match(digits)
+    else:
+        decision, before = table[digits], 0
+        if decision is not None and not decision[0]:
+            before = decision[1]
+            decision = _international(digits[before:])
+    if decision is None:
+        return None
+    if decision is _ASK:
+        return by_library(("+" if is_international else "") + digits, place)
+    return f"+{decision[0]}{digits[before + decision[1] :]}"
+
+
+def _international(digits: str) -> _Decision:
+    code = calling_code_of(digits)
+    return _ASK if code is None else _international_table(code)[digits]
+
+
+@lru_cache(maxsize=None)
+def _international_table(code: str) -> _Table:
+    """Numbers behind a plus sign, with this calling code."""
+    main = _main_region(code)
+    depth = len(code) + main.prefix_width + _depth(code)
+    return _Table(depth, lambda digits: _written(code, digits, len(code), main))
+
+
+@lru_cache(maxsize=None)
+def _national_table(place: str) -> _Table | None:
+    """Numbers as they are dialled within a region, or from there abroad."""
+    home = region(place)
+    if home is None:
+        return None
+    code = home.calling_code
+    width = len(code) + home.prefix_width + _main_region(code).prefix_width + _depth(code)
+    return _Table(max(width, home.abroad_width + 1), lambda digits: _decide_national(digits, home))
+
+
+def _decide_national(digits: str, home: Region) -> _Decision:
+    abroad = home.abroad.match(digits)
     if abroad and digits[abroad.end() : abroad.end() + 1] not in ("", "0"):
-        return _international(digits[abroad.end() :])
-    if abroad or (region.rewrites and region.prefix and region.prefix.match(digits)):
-        return _TO_LIBRARY
-    code = region.calling_code
-    if digits.startswith(code):
-        rest = region.without_prefix(digits[len(code) :])
-        is_complete = not region.general.fullmatch(digits) and region.general.fullmatch(rest)
-        if is_complete or len(digits) > region.longest:
-            return _written(code, rest, _main_region(code))
-    return _written(code, digits, region)
+        return "", abroad.end()
+    code = home.calling_code
+    has_code = digits.startswith(code)
+    if abroad or home.is_rewritten(digits) or (has_code and home.is_rewritten(digits[len(code) :])):
+        return _ASK
+    if has_code:
+        rest = home.without_prefix(digits[len(code) :])
+        is_complete = not home.general.fullmatch(digits) and home.general.fullmatch(rest)
+        if is_complete or len(digits) > home.longest:
+            return _written(code, digits, len(digits) - len(rest), _main_region(code))
+    return _written(code, digits, 0, home)
 
 
-def _written(code: str, national: str, region: _Region) -> str | object | None:
-    """The E.164 form, after the national prefix; null unless some region of the calling code has such a number."""
-    if region.rewrites and region.prefix and region.prefix.match(national):
-        return _TO_LIBRARY
-    rest = region.without_prefix(national)
-    if len(rest) in region.kinds_by_length or len(rest) > region.longest:
+def _written(code: str, digits: str, start: int, place: Region) -> _Decision:
+    """Where the national number begins, after its prefix; None unless the calling code has such a number."""
+    national = digits[start:]
+    if place.is_rewritten(national):
+        return _ASK
+    rest = place.without_prefix(national)
+    if len(rest) in place.kinds_by_length or len(rest) > place.longest:
         national = rest
-    return f"+{code}{national}" if len(national) <= _LONGEST and _exists(code, national) else None
+    is_number = len(national) <= _LONGEST and _exists(code, national)
+    return (code, len(digits) - len(national)) if is_number else None
 
 
 def _exists(code: str, national: str) -> bool:
-    for name in COUNTRY_CODE_TO_REGION_CODE[int(code)]:
-        region = _region(name)
-        if region.leading_digits:
-            if region.leading_digits.match(national):
-                return region.is_number(national)
-        elif region.is_number(national):
+    """Whether one of the calling code's regions has the number; leading digits decide which it is."""
+    for name in regions_of(code):
+        place = region(name)
+        assert place is not None
+        if place.leading_digits:
+            if place.leading_digits.match(national):
+                return place.is_number(national)
+        elif place.is_number(national):
             return True
     return False
 
 
-def _calling_code(digits: str) -> str | None:
-    """The calling code that the digits begin with; None where only the library can say."""
-    for length in (1, 2, 3):
-        code = digits[:length]
-        if code and code[0] != "0" and int(code) in COUNTRY_CODE_TO_REGION_CODE:
-            return None if COUNTRY_CODE_TO_REGION_CODE[int(code)] == ("001",) else code
-    return None
+def _depth(code: str) -> int:
+    return max(place.depth for place in map(region, regions_of(code)) if place)
 
 
-@cache
-def _main_region(code: str) -> _Region:
-    region = _region(COUNTRY_CODE_TO_REGION_CODE[int(code)][0])
-    assert region is not None
-    return region
+def _main_region(code: str) -> Region:
+    main = region(regions_of(code)[0])
+    assert main is not None
+    return main
 
 
-@cache
-def _region(name: str) -> _Region | None:
-    """The compiled rules of a region; None if phonenumbers does not know it."""
-    metadata = PhoneMetadata.metadata_for_region(name, None)
-    if metadata is None:
-        return None
-    prefix = metadata.national_prefix_for_parsing
-    lengths = metadata.general_desc.possible_length
-    kinds = [kind for kind in (getattr(metadata, name) for name in _KINDS) if kind and kind.national_number_pattern]
-    patterns = {id(kind): re.compile(kind.national_number_pattern) for kind in kinds}
-    return _Region(
-        calling_code=str(metadata.country_code),
-        leading_digits=_compiled(metadata.leading_digits),
-        idd=re.compile(metadata.international_prefix or "$^"),
-        prefix=_compiled(prefix),
-        rewrites=bool(prefix and (metadata.national_prefix_transform_rule or re.search(r"\((?!\?)", prefix))),
-        general=re.compile(metadata.general_desc.national_number_pattern),
-        longest=max(lengths),
-        kinds_by_length={
-            length: tuple(patterns[id(kind)] for kind in kinds if length in (kind.possible_length or lengths))
-            for length in lengths
-        },
-    )
-
-
-def _compiled(pattern: str | None) -> re.Pattern[str] | None:
-    return re.compile(pattern) if pattern else None
-
-
-def _by_library(phone: str, region: str | None) -> str | None:
+def by_library(phone: str, place: str | None) -> str | None:
+    """What phonenumbers makes of a phone."""
     try:
-        number = phonenumbers.parse(phone, region)
+        number = phonenumbers.parse(phone, place)
     except NumberParseException:
         return None
     if not phonenumbers.is_valid_number(number):

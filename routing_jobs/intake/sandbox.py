@@ -1,7 +1,7 @@
 """The locked-down DuckDB connection that landed records pass through: no files, no network, no settings to change."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +31,15 @@ def open_sandbox(scratch: Path) -> duckdb.DuckDBPyConnection:
     for statement in (*MACROS, *_LOCKS):
         connection.execute(statement)
     return connection
+
+
+def run(
+    connection: duckdb.DuckDBPyConnection, sql: str, variables: Mapping[str, object], **parameters: object
+) -> duckdb.DuckDBPyConnection:
+    """Execute `sql`, which reads `variables` by getvariable() and binds `parameters`."""
+    for name, value in variables.items():
+        connection.execute(f"set variable {name} = $value", {"value": value})
+    return connection.execute(sql, parameters)
 
 
 def one_select(sql: str, name: str) -> str:

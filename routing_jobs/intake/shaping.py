@@ -14,7 +14,7 @@ from routing_jobs.intake.mapping import Plan, plan
 from routing_jobs.intake.phones import e164
 from routing_jobs.intake.reasons import shape
 from routing_jobs.intake.records import RECORD, Chunk, Reject, spent
-from routing_jobs.intake.sandbox import selection_errors
+from routing_jobs.intake.sandbox import run, selection_errors
 from routing_jobs.intake.websites import registered_domains
 from routing_jobs.program.entities import ENTITIES
 from routing_jobs.program.source import Source
@@ -79,7 +79,7 @@ class Shaper:
         for name, table in (("chunk", records), *chosen.tables.items()):
             self._sandbox.register(name, table)
         with selection_errors(self._source.feed) if isinstance(self._source.where, str) else nullcontext():
-            return self._sandbox.execute(sql, chosen.parameters | more).to_arrow_table()
+            return run(self._sandbox, sql, chosen.variables, **more).to_arrow_table()
 
     def _refused(self, chosen: Plan, chunk: Chunk, numbers: Sequence[int]) -> list[Reject]:
         """The records that fail a check, each with its first problem, and the others named after it."""

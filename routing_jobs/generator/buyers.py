@@ -36,6 +36,13 @@ def root_of(plan: Plan, index: Integers) -> Integers:
     return np.where(is_repeat, back, index)
 
 
+def has_come_back(plan: Plan, index: Integers) -> Mask:
+    """Whether the buyer of each lead sends another one later; `index` is a run of numbers without gaps."""
+    later = np.arange(index[0] + 1, min(index[-1] + plan.repeat_window + 1, plan.leads))
+    roots = root_of(plan, later)
+    return np.isin(index, roots[roots != later])
+
+
 def _may_repeat(plan: Plan, index: Integers) -> Mask:
     return plan.draws.chance("repeat", index, REPEAT_CHANCE) & (index < plan.leads)
 
@@ -45,6 +52,11 @@ def company_of(plan: Plan, root: Integers) -> Integers:
     fraction = plan.draws.uniform("company", root)
     skewed = np.where(plan.draws.chance("company is large", root, 0.15), fraction * fraction, fraction)
     return (skewed * plan.companies).astype(np.int64)
+
+
+def is_competitor(plan: Plan, root: Integers) -> Mask:
+    """Whether the buyer works for a competitor, whatever company they would otherwise be from."""
+    return plan.draws.chance("competitor", root, 0.007)
 
 
 def names_of(plan: Plan, root: Integers) -> tuple[Integers, Integers]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from routing_jobs.generator.draws import Integers, lognormal
-from routing_jobs.generator.leads import BUSINESS, FREE_MAIL, PORTAL, YES, Leads
+from routing_jobs.generator.leads import COMPETITOR, CRM, PORTAL, UNSAID, YES, Leads
 from routing_jobs.generator.plan import Plan
 from routing_jobs.generator.roster import Roster
 from routing_jobs.generator.text import DAY, NEVER, Mask
@@ -31,7 +31,8 @@ _QUALIFY = lognormal(6 * DAY, 0.5)
 _OPPORTUNITY = lognormal(9 * DAY, 0.5)
 _CLOSE = lognormal(48 * DAY, 0.45)
 _EXPIRY = 3 * DAY
-_OFFERED_SHARE = 0.94
+_OFFERED_SHARE = 0.985
+_WORTH_OFFERING = 45
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,14 @@ def concatenated(parts: list[Offers]) -> Offers:
 
 
 def offered_leads(plan: Plan, roster: Roster, leads: Leads) -> Integers:
-    """Rows of the leads that were offered to partners: old enough, first of their buyer, complete, allowed, covered."""
+    """Rows of the leads that were offered to partners: old, first of their buyer, promising, allowed, covered."""
     _, count = roster.choices(leads.place, leads.line)
-    good = (leads.root == leads.index) & (leads.consent == YES) & np.isin(leads.email, (BUSINESS, FREE_MAIL))
-    good &= leads.has_country & leads.has_region & leads.has_company & ~leads.is_student
-    good &= (leads.product >= 0) & (count > 0) & (leads.captured < plan.recent_from)
+    allowed = (leads.consent == YES) | ((leads.consent == UNSAID) & (leads.feed == CRM))
+    good = allowed & (leads.root == leads.index) & (leads.email != COMPETITOR) & ~leads.is_student
+    good &= leads.has_country & leads.has_region & (count > 0) & (leads.captured < plan.recent_from)
+    good &= (leads.points >= _WORTH_OFFERING) | (
+        leads.feed == PORTAL
+    )  # what partners refer is theirs whatever it scores
     return np.flatnonzero(good & plan.draws.chance("offered", leads.index, _OFFERED_SHARE))
 
 
@@ -100,8 +104,10 @@ def _answered(plan: Plan, roster: Roster, leads: Leads, rows: Integers, assigned
     partner = roster.cell_partner[begin + (draws.below("partner", leads.index[rows], count) + hop - 1) % count]
     partner = np.where(leads.partner[rows] >= 0, leads.partner[rows], partner)
     quality, drawn = roster.quality[partner], draws.below("response", at, 100)
-    accepts = 42 + quality * 45 // 100
-    response = np.where(drawn < accepts, ACCEPTED, np.where(drawn < accepts + 11, DECLINED, EXPIRED))
+    # few leads are left over: the last one asked takes them, and a partner what it has brought itself
+    is_last = (hop >= np.minimum(count, MAX_HOPS)) | (leads.partner[rows] >= 0)
+    accepts = np.where(is_last, 93, 42 + quality * 45 // 100)
+    response = np.where(drawn < accepts, ACCEPTED, np.where(drawn < np.minimum(accepts + 11, 97), DECLINED, EXPIRED))
     answer = assigned + draws.shaped("answer", at, _ANSWER) * (140 - quality) // 100
     response = np.where(np.where(response == EXPIRED, assigned + _EXPIRY, answer) < plan.end, response, PENDING)
     fault = np.where(draws.chance("lead fault", at, 0.25), FAULTS_FROM, 0)
@@ -140,10 +146,10 @@ def _worked(plan: Plan, roster: Roster, leads: Leads, offers: Offers) -> Offers:
     # what leads to no opportunity is written off a while after the partner last did something
     last = np.maximum(np.maximum(qualified, followed_up), offers.responded)
     written_off = _after(
-        accepted & ~makes, last, 5 * DAY + draws.below("written off", leads.index[offers.lead], 9 * DAY)
+        accepted & ~makes, last, 10 * DAY + draws.below("written off", leads.index[offers.lead], 16 * DAY)
     )
     is_over = (written_off != NEVER) & (written_off < plan.end) & ~draws.chance("stalled", at, 0.02)
-    is_recalled = is_over & ~follows & draws.chance("vendor recall", at, 0.35)
+    is_recalled = is_over & ~follows & (offers.hop == 1) & draws.chance("vendor recall", at, 0.35)
     outcome = np.where(
         accepted, np.where(is_over, np.where(follows & ~qualifies, DISQUALIFIED, LOST), OPEN), offers.outcome
     )

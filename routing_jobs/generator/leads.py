@@ -29,6 +29,8 @@ NO_EXPRESS, DEMO, QUOTE = -1, 0, 1
 _CONSENT = ((88, 5, 7), (80, 8, 12), (94, 3, 3), (38, 5, 57), (85, 5, 10))
 _DEAL = lognormal(650_000, 0.8, low=40_000, high=30_000_000)  # minor units
 _CRM_QUALITY, _PORTAL_QUALITY = 55, 75
+_CHANNEL_POINTS = np.array((20, 20, 8, 10, 15))  # by feed
+_TARGET_INDUSTRIES = 4  # the first of INDUSTRIES
 _UNIT_RATE = np.array(
     [
         {"SEK": 10, "INR": 80, "ZAR": 18, "PLN": 4, "NOK": 11, "DKK": 7, "AED": 4, "BRL": 6}.get(c.currency, 1)
@@ -86,6 +88,14 @@ class Leads:
         """The buyer: a name at a company."""
         return (self.company * 1000 + self.first) * 1000 + self.last
 
+    @property
+    def points(self) -> Integers:
+        """About what the rulebook's score gives before any touch: enough to tell promising leads from poor ones."""
+        points = 10 * self.has_company + 15 * (self.email == BUSINESS) + 10 * self.has_phone + 10 * (self.product >= 0)
+        size = np.array((0, 10, 15, 15))[np.searchsorted(np.array(SIZE_BOUNDS), self.employees, side="right")]
+        total: Integers = points + size + 10 * (self.industry < _TARGET_INDUSTRIES) + _CHANNEL_POINTS[self.feed]
+        return total
+
     def take(self, rows: Integers | Mask) -> "Leads":
         """Some of the rows, in the order given."""
         return Leads(**{column.name: getattr(self, column.name)[rows] for column in fields(self)})
@@ -124,6 +134,8 @@ def leads_at(plan: Plan, campaigns: Campaigns, index: Integers) -> Leads:
     place = buyers.place_of(plan, company)
     employees = buyers.employees_of(plan, company)
     deal = _deal(plan, index, industry, employees, place)
+    # somebody has looked up most of what older leads left out
+    is_tended = (captured < plan.recent_from) & draws.chance("tended", index, 0.9)
     return Leads(
         index=index,
         captured=captured,
@@ -139,8 +151,8 @@ def leads_at(plan: Plan, campaigns: Campaigns, index: Integers) -> Leads:
         quality=quality,
         deal=deal,
         product=np.where(
-            draws.chance("product named", index, 0.68 + 0.0027 * quality),
-            draws.below("product", index, len(PRODUCTS)),
+            draws.chance("product named", root, 0.68 + 0.0027 * quality),
+            draws.below("product", root, len(PRODUCTS)),
             -1,
         ),
         email=_email_kinds(plan, index, root, quality),
@@ -152,8 +164,8 @@ def leads_at(plan: Plan, campaigns: Campaigns, index: Integers) -> Leads:
         partner=np.full(len(index), -1, dtype=np.int64),
         has_phone=draws.chance("phone", index, 0.55 + 0.0035 * quality),
         has_company=draws.chance("company shown", index, 0.78 + 0.002 * quality),
-        has_country=draws.chance("country shown", index, 0.975),
-        has_region=draws.chance("region shown", index, 0.88),
+        has_country=is_tended | draws.chance("country shown", index, 0.975),
+        has_region=is_tended | draws.chance("region shown", index, 0.88),
         is_student=(feed == WEB) & draws.chance("student", index, 0.015),
     )
 
@@ -162,7 +174,7 @@ def _email_kinds(plan: Plan, index: Integers, root: Integers, quality: Integers)
     """Buyers mostly use one address; poor campaigns bring free mail, placeholders and blanks."""
     draws = plan.draws
     kind = np.where(draws.chance("free mail", root, 0.34 - 0.0026 * quality), FREE_MAIL, BUSINESS)
-    kind = np.where(draws.chance("competitor", root, 0.007), COMPETITOR, kind)
+    kind = np.where(buyers.is_competitor(plan, root), COMPETITOR, kind)
     kind = np.where(draws.chance("no email", index, 0.10 - 0.0007 * quality), NO_EMAIL, kind)
     return np.where(draws.chance("placeholder", index, 0.02), PLACEHOLDER, kind)
 

@@ -35,7 +35,7 @@ class Planted:
     exceptions: list[str] = field(default_factory=list)
     stages: list[str] = field(default_factory=list)
     offer_rows: list[dict[str, int]] = field(default_factory=list)
-    registration_rows: list[tuple[int, int, int]] = field(default_factory=list)  # lead, partner, submitted
+    registration_rows: list[tuple[int, int, int]] = field(default_factory=list)  # lead, partner, when submitted
     account_rows: list[tuple[int, str]] = field(default_factory=list)  # lead, partner or direct
 
     def lead(
@@ -129,7 +129,6 @@ class Planted:
             submitted=submitted,
             decided=submitted + 6 * HOUR,
             status=np.full(size, APPROVED),
-            names_lead=np.full(size, True),
         )
 
     @staticmethod
@@ -170,13 +169,20 @@ def _partners_unfit(cases: Planted) -> None:
 def _claims(cases: Planted) -> None:
     place = places_of("DE")[2]
     first, second = cases.partners_of(place, FIREWALL)[:2]
-    contested = cases.lead("REGISTRATION_CONFLICT", product=FIREWALL, days_ago=4)
-    cases.registration_rows += [(contested, first, cases.ago(3)), (contested, second, cases.ago(2.5))]
-    claimed = cases.lead("PRECEDENCE_CONFLICT", product=FIREWALL, days_ago=4)
-    cases.registration_rows.append((claimed, first, cases.ago(3)))
+    contested = _registered_before(cases, "REGISTRATION_CONFLICT", first)
+    cases.registration_rows.append((contested, second, cases.ago(40)))
+    claimed = _registered_before(cases, "PRECEDENCE_CONFLICT", first)
     cases.account_rows.append((claimed, cases.roster.partners[second].partner_id))
     kept = cases.lead(stage="direct", product=FIREWALL)
     cases.account_rows.append((kept, "direct"))
+
+
+def _registered_before(cases: Planted, exception: str, partner: int) -> int:
+    """A lead of a company where the partner holds a live registration, on a colleague's lead of the same line."""
+    company = cases.plan.companies + cases.plan.leads + len(cases.traits)
+    colleague = cases.lead(days_ago=60, product=FIREWALL, company=company)
+    cases.registration_rows.append((colleague, partner, cases.ago(57)))
+    return cases.lead(exception, days_ago=3, product=FIREWALL, company=company)
 
 
 def _unfinished(cases: Planted) -> None:

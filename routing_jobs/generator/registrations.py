@@ -33,7 +33,7 @@ FLAWS = (
 
 @dataclass(frozen=True)
 class Registrations:
-    """One row a registration; `lead` is a row of the leads beside it, named in the file only where `names_lead`."""
+    """One row a registration; `lead` is a row of the leads beside it, named in the file only by those of offers."""
 
     series: Integers  # position in SERIES: keeps the ids of different kinds apart
     key: Integers
@@ -42,7 +42,6 @@ class Registrations:
     submitted: Integers
     decided: Integers
     status: Integers
-    names_lead: Mask
 
     def __len__(self) -> int:
         return len(self.key)
@@ -114,7 +113,6 @@ def registrations_of_offers(plan: Plan, roster: Roster, leads: Leads, offers: Of
         submitted,
         decided,
         status,
-        np.full(len(key), True),
     )
     rival = np.flatnonzero(draws.chance("rival", key, 0.12) & (offers.hop == 1))
     begin, count = roster.choices(leads.place[offers.lead[rival]], leads.line[offers.lead[rival]])
@@ -130,7 +128,6 @@ def registrations_of_offers(plan: Plan, roster: Roster, leads: Leads, offers: Of
         late,
         rejected,
         np.where(rejected == NEVER, SUBMITTED, REJECTED),
-        np.full(len(rival), False),
     )
     return own.followed_by(rivals)
 
@@ -146,7 +143,7 @@ def registrations_of_recent(plan: Plan, roster: Roster, leads: Leads) -> "Regist
         & (count > 0)
     )
     rows = np.flatnonzero(
-        recent & (leads.root == leads.index) & plan.draws.chance("recent registration", leads.index, 0.04)
+        recent & (leads.root == leads.index) & plan.draws.chance("recent registration", leads.index, 0.02)
     )
     index = leads.index[rows]
     partner = roster.cell_partner[begin[rows] + plan.draws.below("registering partner", index, count[rows])]
@@ -161,7 +158,6 @@ def registrations_of_recent(plan: Plan, roster: Roster, leads: Leads) -> "Regist
         submitted,
         np.where(is_decided, decided, NEVER),
         np.where(is_decided, APPROVED, SUBMITTED),
-        np.full(len(rows), True),
     )
 
 
@@ -204,7 +200,6 @@ def partner_sourced(plan: Plan, roster: Roster, leads: Leads) -> tuple[Leads, "R
         submitted,
         np.where(decided < plan.end, decided, NEVER),
         status,
-        np.full(len(rows), False),
     )
 
 
@@ -217,7 +212,7 @@ def registration_columns(
     expires = np.where(
         np.isin(rows.status, (SUBMITTED, REJECTED)) | (rows.decided == NEVER), NEVER, rows.decided + PROTECTION
     )
-    names_lead = rows.names_lead
+    names_lead = rows.series == OF_OFFER
     return {
         "Registration": registration_id(rows.key, rows.series),
         "Partner": taken(partner_ids, rows.partner),

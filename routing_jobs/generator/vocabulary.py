@@ -62,7 +62,7 @@ BR: Ltda.
 # Gmail allows no underscore before the @, so no such address can belong to anyone.
 FREE_MAIL_DOMAIN = "gmail.com"
 PLACEHOLDER_EMAILS = _words("test@test.com, n/a, none@none.com, noemail@example.com, -, asdf@asdf.com")
-COMPETITOR_DOMAIN = "rival-networks.example"
+COMPETITOR_NAME, COMPETITOR_DOMAIN = "Rival Networks", "rival-networks.example"
 
 PRODUCTS = _words("Edge Router, Core Router, Firewall, Endpoint Protection, Access Point, Mesh Kit")
 PRODUCT_CODES = _words("RT-100, RT-900, FW-210, EP-050, AP-320, MK-007")

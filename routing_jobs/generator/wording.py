@@ -15,9 +15,10 @@ from routing_jobs.generator.draws import Draws, Integers, spread
 from routing_jobs.generator.geography import COUNTRIES, PLACES
 from routing_jobs.generator.leads import BUSINESS, COMPETITOR, FREE_MAIL, PLACEHOLDER, SYSTEMS, Leads
 from routing_jobs.generator.plan import Plan
-from routing_jobs.generator.text import chosen, constant, joined, number, shown, taken
+from routing_jobs.generator.text import Mask, chosen, constant, joined, number, shown, taken
 from routing_jobs.generator.vocabulary import (
     COMPETITOR_DOMAIN,
+    COMPETITOR_NAME,
     FIRST_NAMES,
     FREE_MAIL_DOMAIN,
     LAST_NAMES,
@@ -38,6 +39,8 @@ def plain(name: str) -> str:
 
 FIRST_PLAIN = tuple(plain(name) for name in FIRST_NAMES)
 LAST_PLAIN = tuple(plain(name) for name in LAST_NAMES)
+# What is dialled before a number abroad; Brazil's depends on the carrier, so people write the plus.
+ABROAD_PREFIXES = tuple({"US": "011", "BR": "+"}.get(country.code, "00") for country in COUNTRIES)
 LAST_CAPITALS = tuple(name.upper() for name in LAST_NAMES)  # ß becomes SS, as on a form
 _SPELLING_START = np.cumsum([0, *(len(country.spellings) for country in COUNTRIES)])
 _SPELLINGS = tuple(spelling for country in COUNTRIES for spelling in country.spellings)
@@ -84,6 +87,11 @@ class Wording:
         )
 
     @cached_property
+    def is_competitor(self) -> Mask:
+        """Whether the buyer works for a competitor."""
+        return buyers.is_competitor(self.plan, self.leads.root)
+
+    @cached_property
     def stem(self) -> pa.Array:
         """What makes the company's name its own: velantor."""
         first, second, third, _ = buyers.stem_of(self.leads.company)
@@ -97,19 +105,25 @@ class Wording:
     @cached_property
     def domain(self) -> pa.Array:
         """The company's domain."""
-        return joined(self.stem, "-", pc.utf8_lower(self.trade), ".example")
+        own = joined(self.stem, "-", pc.utf8_lower(self.trade), ".example")
+        return chosen(self.is_competitor, COMPETITOR_DOMAIN, own)
 
     @cached_property
     def company_name(self) -> pa.Array:
         """The company as its register has it."""
         form = buyers.legal_form_of(self.plan, self.leads.company, self.leads.place)
-        return joined(pc.utf8_capitalize(self.stem), " ", self.trade, " ", taken(buyers.LEGAL_FORM_POOL, form))
+        return joined(self.short_name, " ", taken(buyers.LEGAL_FORM_POOL, form))
+
+    @cached_property
+    def short_name(self) -> pa.Array:
+        """The company without its legal form."""
+        return chosen(self.is_competitor, COMPETITOR_NAME, joined(pc.utf8_capitalize(self.stem), " ", self.trade))
 
     @cached_property
     def company(self) -> pa.Array:
         """The company as the buyer wrote it."""
         style = self.draws.below("company style", self.leads.index, 20)
-        short = joined(pc.utf8_capitalize(self.stem), " ", self.trade)
+        short = self.short_name
         written = chosen(style < 4, short, self.company_name)
         written = chosen(style == 4, pc.utf8_upper(self.company_name), written)
         written = chosen(style == 5, joined(short, "  "), written)
@@ -156,7 +170,8 @@ class Wording:
         style = self.draws.below("phone style", leads.index, 10)
         calling, trunk, digits = phone_parts(leads.root, leads.country)
         written = joined("+", calling, digits)
-        written = chosen(style == 1, joined("00", calling, digits), written)
+        dialled = joined(taken(ABROAD_PREFIXES, leads.country), calling, digits)
+        written = chosen((style == 1) & leads.has_country, dialled, written)
         written = chosen(
             style == 2,
             joined("+", calling, " ", pc.utf8_slice_codeunits(digits, 0, 3), " ", pc.utf8_slice_codeunits(digits, 3)),

@@ -25,6 +25,19 @@ def test_phone_numbers_are_valid_in_every_country() -> None:
             assert phonenumbers.region_code_for_number(number) == country.code
 
 
+def test_every_notation_of_a_number_is_that_number() -> None:
+    """As phonenumbers reads it where the lead's country is known; else it must be international."""
+    leads = leads_at(PLAN, make_campaigns(PLAN), np.arange(4000))
+    words = Wording(PLAN, leads)
+    calling, _, digits = phone_parts(leads.root, leads.country)
+    expected = zip(calling.to_pylist(), digits.to_pylist(), strict=True)
+    for row, (written, (code, rest)) in enumerate(zip(words.phone.to_pylist(), expected, strict=True)):
+        region = COUNTRIES[leads.country[row]].code if leads.has_country[row] else None
+        if written:
+            number = phonenumbers.parse(written, region)
+            assert phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == f"+{code}{rest}"
+
+
 def test_what_identifies_a_buyer_identifies_one_buyer() -> None:
     leads = leads_at(PLAN, make_campaigns(PLAN), np.arange(PLAN.leads))
     words = Wording(PLAN, leads)

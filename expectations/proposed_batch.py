@@ -12,13 +12,18 @@ PROPOSED = "routing.line"
 CHANGED = "memory.main.line"  # the lines of a batch people changed, beside an attached serving copy
 
 _TOTALS = """
+with counted as (
+    select is_express, count(partner_id) as placed, count(exception_code) as exceptions
+    from routing.line
+    group by is_express
+)
+
 select
     summary.content_sha256 || '/' || summary.is_express as proposal,
-    summary.leads = count(lines.partner_id) + count(lines.exception_code) as leads_reconcile,
-    summary.assigned = count(lines.partner_id) as assigned_reconcile
+    summary.leads = coalesce(counted.placed, 0) + coalesce(counted.exceptions, 0) as leads_reconcile,
+    summary.assigned = coalesce(counted.placed, 0) as assigned_reconcile
 from routing.summary as summary
-left join routing.line as lines on summary.is_express = lines.is_express
-group by all
+left join counted on summary.is_express = counted.is_express
 order by proposal
 """
 

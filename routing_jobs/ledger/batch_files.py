@@ -23,6 +23,8 @@ from routing_jobs.ledger.event import canonical_json
 from routing_jobs.ledger.lines import (
     CANDIDATE_SCHEMA,
     CANDIDATES_FILE,
+    EXCLUSION_SCHEMA,
+    EXCLUSIONS_FILE,
     LINE_SCHEMA,
     LINES_FILE,
     PARTNER_SCHEMA,
@@ -43,13 +45,23 @@ _WAREHOUSE_FRAMES = {
         from routing.line where is_express = $is_express order by lead_id""",
     CANDIDATES_FILE: """
         select unit_id, lead_id, partner_id, is_eligible, exclusion_reason, p_won_micros, value_minor,
-            age_decay_micros, preference_micros, score, banded_score, rank, is_assigned
+            age_decay_micros, preference_micros, score, banded_score, rank, is_assigned, value_source, stage, is_claim
         from routing.candidate
         where lead_id in (select lead_id from routing.line where is_express = $is_express)
         order by unit_id, lead_id, partner_id""",
-    PARTNERS_FILE: "select partner_id, capacity, assigned, price from routing.partner_price order by partner_id",
+    PARTNERS_FILE: """
+        select partner_id, capacity, assigned, price
+        from routing.partner_price where is_express = $is_express order by partner_id""",
+    EXCLUSIONS_FILE: """
+        select unit_id, exclusion_reason, partner_count
+        from routing.exclusion_count
+        where unit_id in (select unit_id from routing.line where is_express = $is_express)
+        order by unit_id, exclusion_reason""",
 }
-_SCHEMAS = {LINES_FILE: LINE_SCHEMA, CANDIDATES_FILE: CANDIDATE_SCHEMA, PARTNERS_FILE: PARTNER_SCHEMA}
+_SCHEMAS = {
+    LINES_FILE: LINE_SCHEMA, CANDIDATES_FILE: CANDIDATE_SCHEMA, PARTNERS_FILE: PARTNER_SCHEMA,
+    EXCLUSIONS_FILE: EXCLUSION_SCHEMA,
+}
 
 
 def stage_from_warehouse(

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from routing_jobs.ledger.lines import CANDIDATES_FILE, PARTNERS_FILE
+from routing_jobs.ledger.lines import CANDIDATES_FILE, LINES_FILE, PARTNERS_FILE
+from routing_jobs.routing.exclusions import BY_A_PERSON
 
 
 class Candidate(NamedTuple):
@@ -31,12 +32,17 @@ class Load(NamedTuple):
 
 
 def read_candidates(folder: Path, lead_ids: list[str]) -> dict[tuple[str, str], Candidate]:
-    """(lead_id, partner_id) -> candidate, for the leads given."""
-    columns = ["lead_id", "partner_id", "is_eligible", "exclusion_reason", "score"]
-    frame = pq.read_table(folder / CANDIDATES_FILE, columns=columns, filters=[("lead_id", "in", lead_ids)])
+    """(lead_id, partner_id) -> candidate, for the leads given; the leads of a unit share its candidates."""
+    lines = pq.read_table(folder / LINES_FILE, columns=["lead_id", "unit_id"], filters=[("lead_id", "in", lead_ids)])
+    units = {row["lead_id"]: row["unit_id"] for row in lines.to_pylist()}
+    columns = ["unit_id", "partner_id", "is_eligible", "exclusion_reason", "score"]
+    wanted = [("unit_id", "in", sorted(set(units.values())))]
+    rows = pq.read_table(folder / CANDIDATES_FILE, columns=columns, filters=wanted).to_pylist() if units else []
     return {
-        (row["lead_id"], row["partner_id"]): Candidate(row["is_eligible"], row["exclusion_reason"], row["score"])
-        for row in frame.to_pylist()
+        (lead_id, row["partner_id"]): Candidate(row["is_eligible"], row["exclusion_reason"], row["score"])
+        for lead_id, unit_id in units.items()
+        for row in rows
+        if row["unit_id"] == unit_id
     }
 
 
@@ -63,7 +69,7 @@ def moved_loads(loads: Mapping[str, Load], proposed: pa.Table, standing: pa.Tabl
 def broken_rules(
     folder: Path, proposed: pa.Table, standing: pa.Table, lead_ids: list[str], partner_id: str
 ) -> list[str]:
-    """Why these leads cannot go to this partner; [] if they can.
+    """Why these leads cannot go to this partner; [] if they can. Precedence is no hindrance: a person may decide it.
 
     `standing` are the lines as they would be. Checked: eligibility as stored, the partner's slots, one partner per
     account and product line, one partner per identity.
@@ -74,7 +80,7 @@ def broken_rules(
         candidate = candidates.get((lead_id, partner_id))
         if candidate is None:
             problems.append(f"lead {lead_id}: {partner_id} does not cover its territory (it was never a candidate)")
-        elif not candidate.is_eligible:
+        elif not candidate.is_eligible and candidate.exclusion_reason not in BY_A_PERSON:
             reason = candidate.exclusion_reason or "not eligible"
             problems.append(f"lead {lead_id}: {partner_id} was excluded ({reason})")
     load = moved_loads(read_loads(folder), proposed, standing).get(partner_id, Load(0, 0))

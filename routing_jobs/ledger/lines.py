@@ -16,8 +16,8 @@ from sqlalchemy import Connection, select
 from routing_jobs.ledger.event import canonical_json
 from routing_jobs.ledger.tables import LINE_DECISION
 
-LINES_FILE, CANDIDATES_FILE, PARTNERS_FILE, RULEBOOK_FILE = (
-    "lines.parquet", "candidates.parquet", "partners.parquet", "rulebook.json",
+LINES_FILE, CANDIDATES_FILE, PARTNERS_FILE, EXCLUSIONS_FILE, RULEBOOK_FILE = (
+    "lines.parquet", "candidates.parquet", "partners.parquet", "exclusions.parquet", "rulebook.json",
 )
 _INSTANT = pa.timestamp("us")
 
@@ -35,10 +35,16 @@ CANDIDATE_SCHEMA = pa.schema(
         ("is_eligible", pa.bool_()), ("exclusion_reason", pa.string()), ("p_won_micros", pa.int64()),
         ("value_minor", pa.int64()), ("age_decay_micros", pa.int64()), ("preference_micros", pa.int64()),
         ("score", pa.int64()), ("banded_score", pa.int64()), ("rank", pa.int32()), ("is_assigned", pa.bool_()),
+        ("value_source", pa.string()), ("stage", pa.string()), ("is_claim", pa.bool_()),
     ]
 )
 PARTNER_SCHEMA = pa.schema(
     [("partner_id", pa.string()), ("capacity", pa.int64()), ("assigned", pa.int64()), ("price", pa.int64())]
+)
+
+# Partners that did not pass territory are no candidates; they are counted by how far off they were.
+EXCLUSION_SCHEMA = pa.schema(
+    [("unit_id", pa.string()), ("exclusion_reason", pa.string()), ("partner_count", pa.int64())]
 )
 
 Decisions = Mapping[str, Mapping[str, Any]]

@@ -29,6 +29,7 @@ from routing_jobs.ledger.recalls import BY_REASSIGNMENT, RECALLABLE, append_reca
 from routing_jobs.ledger.refusals import DecisionRefusedError
 from routing_jobs.ledger.tables import ASSIGNMENT
 from routing_jobs.ledger.verdicts import CheckVerdict
+from routing_jobs.routing.exclusions import BY_A_PERSON
 
 # Runs the batch gate: (folder of batch files, lines as they stand, rulebook_sha256, as_of) -> its verdicts.
 Judge = Callable[[Path, pa.Table, str, datetime], Sequence[CheckVerdict]]
@@ -84,7 +85,7 @@ def _new_line(ledger: Ledger, assignment: Row, partner_id: str) -> Row:
     if partner_id == assignment["partner_id"]:
         raise DecisionRefusedError(f"Lead {lead_id} is with {partner_id} already.")
     candidate = read_candidates(folder, [lead_id]).get((lead_id, partner_id))
-    if candidate is None or not candidate.is_eligible:
+    if candidate is None or not (candidate.is_eligible or candidate.exclusion_reason in BY_A_PERSON):
         why = "does not cover its territory" if candidate is None else f"was excluded ({candidate.exclusion_reason})"
         raise DecisionRefusedError(f"{partner_id} cannot take lead {lead_id}: it {why}.")
     max_hops = batch_files.read_rulebook(folder).get("routing", {}).get("limits", {}).get("max_hops")
@@ -115,17 +116,14 @@ def _free_slots(ledger: Ledger, connection: Connection, batch: Batch, named: Row
 def _stage(ledger: Ledger, batch: Batch, unit: Sequence[Row], lines: Sequence[Row], free: int) -> Proposal:
     folder = batch_folder(ledger, batch.batch_id)
     candidates = [
-        pq.read_table(
-            batch_folder(ledger, assignment["batch_id"]) / CANDIDATES_FILE,
-            filters=[("lead_id", "=", assignment["lead_id"])],
-        ).cast(CANDIDATE_SCHEMA)
-        for assignment in unit
+        pq.read_table(batch_folder(ledger, batch_id) / CANDIDATES_FILE, filters=[("unit_id", "=", unit_id)])
+        for batch_id, unit_id in sorted({(assignment["batch_id"], assignment["unit_id"]) for assignment in unit})
     ]
     load = {"partner_id": lines[0]["partner_id"], "capacity": free, "assigned": 1, "price": 0}
     staged = batch_files.stage_frames(
         ledger.workspace.batches,
         pa.Table.from_pylist(list(lines), LINE_SCHEMA),
-        pa.concat_tables(candidates),
+        pa.concat_tables([frame.cast(CANDIDATE_SCHEMA) for frame in candidates]),
         pa.Table.from_pylist([load], PARTNER_SCHEMA),
         batch_files.read_rulebook(folder),
     )

@@ -130,12 +130,11 @@ judged as (
         end as p_won_micros,
         precedence.exception_code is null and precedence.partner_ix = pairs.partner_ix as is_claimant,
         cast(case
-            when pairs.code > 0 and pairs.code < $precedence then pairs.code
-            when precedence.exception_code is not null then $precedence
-            when precedence.is_binding and precedence.partner_ix is distinct from pairs.partner_ix then $precedence
             when pairs.code > 0 then pairs.code
             when refusal.is_declined then $declined
             when refusal.last_at > $asked_again_from then $cool_down
+            when precedence.exception_code is not null then $precedence
+            when precedence.is_binding and precedence.partner_ix is distinct from pairs.partner_ix then $precedence
             when wanted.holds_slot and room.free_slots = 0 then $at_limit
             else 0
         end as utinyint) as code

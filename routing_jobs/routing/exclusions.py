@@ -4,7 +4,8 @@ Lives here: exclusion codes in the order rules are looked at, the exception each
 read. Not here: the rules themselves (`eligibility`, `candidates`).
 
 The order goes from what takes longest to change (territory, certification) to what changes soonest (a free slot). A
-partner's code is the first rule it fails; a unit's exception is the one of the candidate that came furthest.
+partner's code is the first rule it fails; a unit's exception is the one of the candidate that came furthest. The last
+three are no hard rules: a partner with one of them passed all the others, and a person may still choose it.
 """
 
 from dataclasses import dataclass
@@ -27,7 +28,6 @@ class Exclusion:
 
 EXCLUSIONS = (
     Exclusion("TERMINATED", "NO_TERRITORY_MATCH", "has left the program"),
-    Exclusion("DISTRIBUTOR", "NO_TERRITORY_MATCH", "is a distributor, asked only when nobody else can take it"),
     Exclusion("NOT_CERTIFIED", "NO_CERTIFIED_PARTNER", "is not certified for the product"),
     Exclusion("OTHER_VERTICAL", "NO_VERTICAL_MATCH", "does not serve the buyer's industry"),
     Exclusion("OTHER_SEGMENT", "NO_VERTICAL_MATCH", "does not serve the buyer's segment"),
@@ -36,16 +36,18 @@ EXCLUSIONS = (
     Exclusion("SLOW_RESPONSE", "NO_CERTIFIED_PARTNER", "does not commit to answer as fast as the rulebook requires"),
     Exclusion("TOO_FAR", "NO_TERRITORY_MATCH", "is farther away than the rulebook allows"),
     Exclusion("OTHER_LEAD", "NO_TERRITORY_MATCH", "cannot take another lead of the same account and product line"),
-    Exclusion("PRECEDENCE", "EXCLUSIVE_UNAVAILABLE", "comes after the partner that has a claim on the lead"),
     Exclusion("PAUSED", "ALL_PAUSED", "is paused"),
     Exclusion("NO_VALID_CONTACT", "NO_VALID_CONTACT", "has nobody who can receive the lead"),
     Exclusion("DECLINED", "ALL_DECLINED", "has declined the lead before"),
     Exclusion("COOL_DOWN", "ALL_DECLINED", "let the lead expire, and its cool-down is not over"),
+    Exclusion("PRECEDENCE", "EXCLUSIVE_UNAVAILABLE", "comes after the partner that has a claim on the lead"),
+    Exclusion("DISTRIBUTOR", "NO_TERRITORY_MATCH", "is a distributor, asked only when nobody else can take it"),
     Exclusion("AT_LIMIT", "ALL_AT_LIMIT", "has no free slot"),
 )
 ELIGIBLE = 0
 # Stored as small integers while routing runs; 0 is no exclusion.
 NUMBER = {exclusion.code: number for number, exclusion in enumerate(EXCLUSIONS, start=1)}
+BY_A_PERSON = ("PRECEDENCE", "DISTRIBUTOR", "AT_LIMIT")  # what an override may set aside; slots are counted again
 BY_CODE = {exclusion.code: exclusion for exclusion in EXCLUSIONS}
 
 # Partners that did not pass territory are only counted.

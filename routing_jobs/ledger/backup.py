@@ -36,12 +36,16 @@ def write_backup(ledger: Ledger, target: Path, *, with_archive: bool = False) ->
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_name(f".{target.name}.part")
     descriptor = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w+b") as stream:
-        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
-            manifest = _write_members(ledger, archive, with_archive)
-            archive.writestr(MANIFEST, canonical_json(manifest))
-        stream.flush()
-        os.fsync(stream.fileno())
+    try:
+        with os.fdopen(descriptor, "w+b") as stream:
+            with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
+                manifest = _write_members(ledger, archive, with_archive)
+                archive.writestr(MANIFEST, canonical_json(manifest))
+            stream.flush()
+            os.fsync(stream.fileno())
+    except BaseException:
+        fresh.unlink()
+        raise
     fresh.replace(target)
     return manifest
 

@@ -27,7 +27,7 @@ METADATA = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-_Id = String(200)
+_Id = String()  # ids come from outside: no length is right
 _Instant = String(27)
 _Sha256 = String(64)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from sqlalchemy import event
 
 from routing_jobs.ledger import Ledger
 from routing_jobs.ledger.authority import Decision
@@ -180,7 +181,12 @@ def deadlines(_lead: Any, _partner: Any) -> Deadlines:
     return Deadlines(at(60 * 24), at(60 * 48))
 
 
-def new_world(root: Path) -> World:
+def new_world(root: Path, *, is_durable: bool = True) -> World:
+    """A program at `root`; not durable: commits are not synced, for tests that make thousands."""
     root.mkdir(parents=True, exist_ok=True)
     (root / "program.yaml").write_text("name: test\n")
-    return World(Ledger.open(Workspace(root), clock=lambda: datetime(2030, 1, 1)))
+    ledger = Ledger.open(Workspace(root), clock=lambda: datetime(2030, 1, 1))
+    if not is_durable:
+        ledger.engine.dispose()
+        event.listen(ledger.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous = OFF"))
+    return World(ledger)

@@ -221,6 +221,7 @@ def test_a_changed_file_stops_the_approval(world, batch_id):
     path = world.workspace.batches / batch_id / "lines.parquet"
     import pyarrow as pa
     import pyarrow.parquet as pq
+
     from routing_jobs.ledger.lines import LINE_SCHEMA
 
     path.unlink()

@@ -7,8 +7,8 @@ import os
 import pytest
 from ledger_world import at, by, deadlines, line
 
-from routing_jobs.ledger.audit import verify
 from routing_jobs.ledger.activity import record_activity
+from routing_jobs.ledger.audit import verify
 from routing_jobs.ledger.recalls import recall_assignment
 from routing_jobs.program.errors import BusyError, LeadrouteError
 from routing_jobs.release.delivery import deliver
@@ -210,6 +210,7 @@ def test_rows_of_another_partner_stop_the_drop(world, released, monkeypatch):
 
 def test_xlsx_says_the_same_as_csv_and_is_the_same_bytes_again(world, released):
     from openpyxl import load_workbook
+
     from routing_jobs.release.rendering import COLUMNS
     from routing_jobs.release.spreadsheet import csv_bytes, xlsx_bytes
 

@@ -22,8 +22,9 @@ def release(world, batch_id, person="olivia", minutes=2, **more):
 
 
 def assignments(world):
-    from routing_jobs.ledger.tables import ASSIGNMENT
     from sqlalchemy import select
+
+    from routing_jobs.ledger.tables import ASSIGNMENT
 
     with world.ledger.reading() as connection:
         rows = connection.execute(select(ASSIGNMENT).order_by(ASSIGNMENT.c.lead_id)).mappings()
@@ -233,4 +234,4 @@ class TestRecall:
 
     def test_times_are_those_of_the_decision(self, world, released):
         assert {row["released_at"] for row in assignments(world)} == {"2026-03-02T08:02:00.000000Z"}
-        assert T0 == at(0)
+        assert at(0) == T0

@@ -6,11 +6,13 @@ _REPORT = "`leadroute run --full-refresh`; if it stays, report it: two marts dis
 _RATES = "add the rate to reference/exchange_rates.csv, or correct the currency in the feed"
 
 TABLES = (
-    "dim_campaign", "dim_date", "dim_partner", "dim_partner_history", "fct_assignment", "fct_attribution_credit",
-    "fct_candidate", "fct_deal_registration", "fct_lead", "fct_opportunity", "fct_stage_transition", "fct_touch",
-    "rpt_coverage", "rpt_data_quality", "rpt_deal_registration", "rpt_funnel", "rpt_lead_quality", "rpt_open_work",
-    "rpt_partner_funnel", "rpt_partner_scorecard", "rpt_recycling", "rpt_response_time", "rpt_routing_batch",
-    "rpt_source_attribution", "rpt_source_partner", "rpt_sourcing",
+    "dim_campaign", "dim_date", "dim_partner", "dim_partner_history", "dim_program", "dim_stage",
+    "fct_assignment", "fct_attribution_credit", "fct_candidate", "fct_deal_registration", "fct_lead",
+    "fct_opportunity", "fct_stage_transition", "fct_touch", "rpt_coverage", "rpt_data_quality",
+    "rpt_deal_registration", "rpt_funnel", "rpt_lead_quality", "rpt_open_work", "rpt_partner_funnel",
+    "rpt_partner_scorecard", "rpt_recycling", "rpt_response_curve", "rpt_response_summary", "rpt_response_time",
+    "rpt_routing_batch", "rpt_source_attribution", "rpt_source_partner", "rpt_source_roi",
+    "rpt_source_survival", "rpt_sourcing", "rpt_value_lost",
 )  # fmt: skip
 
 _EXPECTED_TABLES = f"""
@@ -100,8 +102,8 @@ _TOTALS = (
     ("leads in the funnel", "select sum(captured_count) from marts.rpt_funnel", "select count(*) from marts.fct_lead"),
     ("won in the funnel", "select sum(won_count) from marts.rpt_funnel", "select count(*) from marts.fct_lead where won_at is not null"),
     ("offers in the partner funnel", "select sum(offered_count) from marts.rpt_partner_funnel", "select count(*) from marts.fct_assignment"),
-    ("offers in response time", "select sum(offers_count) from marts.rpt_response_time", "select count(*) from marts.fct_assignment"),
-    ("offers by recycling hop", "select sum(offered_count) from marts.rpt_recycling", "select count(*) from marts.fct_assignment"),
+    ("offers in response time", "select sum(offer_count) from marts.rpt_response_time", "select count(*) from marts.fct_assignment"),
+    ("offers by recycling hop", "select sum(offer_count) from marts.rpt_recycling", "select count(*) from marts.fct_assignment"),
     (
         "won money by sourcing",
         "select sum(won_minor) from marts.rpt_sourcing",

@@ -51,6 +51,8 @@ MACROS = (
     """,
     """
     create macro iso_utc(t, zone) as case
+        when regexp_full_match(t, '[1-9]\\d{3}-\\d{2}-\\d{2}[T ]([01]\\d|2[0-3]):\\d{2}:\\d{2}Z')
+            then try_cast(t as timestamp)
         when not is_iso_instant(t) then null
         when length(t) = 10 then local_utc(try_cast(t as timestamp), zone)
         when regexp_matches(substr(t, 17), '[ZC+-]')

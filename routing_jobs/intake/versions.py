@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from routing_jobs.intake.records import RECORD, Reject
@@ -39,7 +40,9 @@ class VersionStore:
         self._source = source
         self._arrival = arrival
         self._table = f"raw.{source.entity}"
-        self._updated_by = ENTITIES[source.entity].updated_by
+        updated_by = ENTITIES[source.entity].updated_by
+        self._is_ordered = updated_by in source.columns
+        self._updated_at = updated_by if self._is_ordered else "cast(null as timestamp)"
         self._is_snapshot = source.delivery == "snapshot"
         if self._is_snapshot:
             connection.execute("create or replace temp table snapshot_key (record_key varchar)")
@@ -51,11 +54,14 @@ class VersionStore:
             return 0
         if self._is_snapshot:
             self._append("snapshot_key", "record_key", records["record_key"])
-        numbered = records.append_column("_row", pa.array(range(records.num_rows), pa.int64()))
-        self._connection.register("incoming", numbered)
-        self._find_fresh(self._updated_by in self._source.columns)
-        self._find_winners(self._updated_by in records.column_names)
-        stored = self._insert([name for name in records.column_names if name != RECORD])
+        self._connection.register("incoming", records.append_column("_row", pa.array(np.arange(records.num_rows))))
+        columns = [name for name in records.column_names if name != RECORD]
+        contested = self._find_contested()
+        stored = self._insert(columns, "not in (select _row from contested)", "true")
+        if contested:
+            self._find_fresh()
+            self._find_winners()
+            stored += self._insert(columns, "in (select _row from fresh)", "_row in (select _row from winner)")
         self._connection.unregister("incoming")
         return stored
 
@@ -102,42 +108,58 @@ class VersionStore:
         self._connection.execute(f"insert into {table} select {column} from appended")  # noqa: S608 - ours
         self._connection.unregister("appended")
 
-    def _find_fresh(self, is_ordered: bool) -> None:
-        """Temp table `fresh`: rows of `incoming` that are no duplicates."""
+    def _find_contested(self) -> int:
+        """Temp table `contested`: rows whose key is in the table or stands twice among them. Mostly there are none."""
+        return self._connection.execute(
+            f"""
+            create or replace temp table contested as
+            with repeated as (
+                select record_key from incoming group by record_key having count(*) > 1
+                union
+                select record_key from {self._table} where record_key in (select record_key from incoming)
+            )
+            select {RECORD}, record_key, content_hash, {self._updated_at} as updated_at, _row
+            from incoming where record_key in (select record_key from repeated)
+            """  # noqa: S608 - names of our own tables and columns
+        ).fetchone()[0]
+
+    def _find_fresh(self) -> None:
+        """Temp table `fresh`: rows of `contested` that are no duplicates."""
         ever = f"""
             select min(_row) as _row
-            from incoming
+            from contested
             where not exists (
                 select 1 from {self._table} as known
-                where known.feed = $feed and known.record_key = incoming.record_key
-                    and known.content_hash = incoming.content_hash
+                where known.feed = $feed and known.record_key = contested.record_key
+                    and known.content_hash = contested.content_hash
             )
             group by record_key, content_hash"""
         just_before = f"""
             with known as (
                 select record_key, arg_max(content_hash, row(arrival_seq, record_number, content_hash)) as content_hash
                 from {self._table}
-                where feed = $feed and record_key in (select record_key from incoming)
+                where feed = $feed and record_key in (select record_key from contested)
                 group by record_key
             )
-            select incoming._row
-            from incoming left join known on known.record_key = incoming.record_key
-            qualify incoming.content_hash is distinct from lag(incoming.content_hash, 1, known.content_hash)
-                over (partition by incoming.record_key order by incoming._row)"""
+            select contested._row
+            from contested left join known on known.record_key = contested.record_key
+            qualify contested.content_hash is distinct from lag(contested.content_hash, 1, known.content_hash)
+                over (partition by contested.record_key order by contested._row)"""
         self._connection.execute(
-            f"create or replace temp table fresh as {ever if is_ordered else just_before}", {"feed": self._arrival.feed}
+            f"create or replace temp table fresh as {ever if self._is_ordered else just_before}",
+            {"feed": self._arrival.feed},
         )
 
-    def _find_winners(self, has_updated_at: bool) -> None:
+    def _find_winners(self) -> None:
         """Temp table `winner`: rows of `fresh` that become current; what they replace is current no longer."""
-        updated_at = f"incoming.{self._updated_by}" if has_updated_at else None
-        new_place = _place(updated_at, "cast($arrival_seq as bigint)", f"incoming.{RECORD}", "incoming.content_hash")
+        arrival_seq = "cast($arrival_seq as bigint)"
+        place = _place("contested.updated_at", arrival_seq, f"contested.{RECORD}", "contested.content_hash")
         self._connection.execute(
             f"""
             create or replace temp table winner as
             with best as (
-                select record_key, max({new_place}) as place, arg_max(_row, {new_place}) as _row
-                from incoming where _row in (select _row from fresh) group by record_key
+                select record_key, max({place}) as place, arg_max(_row, {place}) as _row
+                from contested where _row in (select _row from fresh) group by record_key
             ),
             standing as (
                 select record_key, {_known_place(self._source.entity)} as place
@@ -149,22 +171,21 @@ class VersionStore:
             """,  # noqa: S608 - names of our own tables and columns
             {"arrival_seq": self._arrival.arrival_seq},
         )
-        if self._connection.execute("select bool_or(replaces) from winner").fetchone()[0]:
-            self._connection.execute(
-                f"update {self._table} set is_current = false "  # noqa: S608 - the table's name is one of ours
-                "where is_current and record_key in (select record_key from winner where replaces)"
-            )
+        self._connection.execute(
+            f"update {self._table} set is_current = false "  # noqa: S608 - the table's name is one of ours
+            "where is_current and record_key in (select record_key from winner where replaces)"
+        )
 
-    def _insert(self, columns: Sequence[str]) -> int:
+    def _insert(self, columns: Sequence[str], rows: str, is_current: str) -> int:
+        """Insert the incoming rows whose _row is `rows`; returns how many."""
         names = ", ".join(columns)
         return self._connection.execute(
             f"""
             insert into {self._table} (
                 {names}, feed, file_sha256, record_number, arrival_seq, arrived_at, is_current, is_closed
             )
-            select {names}, $feed, $file_sha256, {RECORD}, $arrival_seq, $arrived_at,
-                _row in (select _row from winner), false
-            from incoming where _row in (select _row from fresh)
+            select {names}, $feed, $file_sha256, {RECORD}, $arrival_seq, $arrived_at, {is_current}, false
+            from incoming where _row {rows}
             """,  # noqa: S608 - names of our own tables and columns
             {
                 "feed": self._arrival.feed,
@@ -200,7 +221,6 @@ def forget_versions(
         where newest.record_key = known.record_key and not newest.has_current and {place} = newest.place
         """  # noqa: S608 - names of our own tables and columns
     )
-
 
 
 def _known_place(entity_name: str) -> str:

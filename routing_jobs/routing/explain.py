@@ -1,0 +1,244 @@
+"""Why a lead went where it went, in sentences a person in operations can check, from what was stored with the batch.
+
+Pure: takes the stored line, candidates and prices, gives sentences and a table. Lives here: the reading of scores and
+prices (`shortfall`: what would have had to be different), and the words. Not here: where the rows come from
+(`cli.explain`), what the numbers mean to a score (`candidates`, `performance.weights`).
+
+Scores and prices are millionths of the program's currency. A price is what one more slot at a partner would have added
+to the batch; a lead goes to the partner with the greatest score less price.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from routing_jobs.routing.exclusions import BY_CODE, OUTSIDE
+
+Row = Mapping[str, Any]
+MICROS = 1_000_000
+RIVALS_TOLD = 4
+
+_CLAIMS = {
+    "live_registration": "has a live deal registration for this account and product line",
+    "named_account": "has this account as a named account",
+    "originating_partner": "brought the lead, so it is asked first",
+    "incumbent": "is the account's incumbent for this product line",
+    "exclusive_territory": "has this territory to itself",
+}
+_FALLBACKS = {
+    "distributor": "No other partner could take it, so a distributor was asked.",
+    "widen": "No partner covers its place, so partners anywhere in the country were asked.",
+    "default_partner": "Nobody else could take it, so it goes to the default partner.",
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """`sentences` in reading order; `table` has one row a candidate, the unit's own order first."""
+
+    sentences: tuple[str, ...]
+    table: tuple[dict[str, Any], ...]
+
+
+def explain(
+    line: Row,
+    candidates: Sequence[Row],
+    prices: Mapping[str, Row],
+    outside: Mapping[str, int],
+    names: Mapping[str, str],
+    currency: str,
+    minor_digits: int = 2,
+) -> Explanation:
+    """Explain one line of a batch.
+
+    Args:
+        line: The line: lead_id, partner_id, source, rule, exception_code, remedy, owner.
+        candidates: The unit's stored candidates, in any order.
+        prices: partner_id -> capacity, assigned, price.
+        outside: Code -> number of partners that did not pass territory.
+        names: partner_id -> name to show; a partner without one is shown by its id.
+        currency: ISO code, for amounts.
+        minor_digits: Digits of its minor unit.
+    """
+    teller = _Teller(line, sorted(candidates, key=_own_order), prices, names, currency, minor_digits)
+    if line["source"] == "override":
+        sentences = [f"{teller.name(line['partner_id'])} was chosen by hand, against the proposal.", *teller.others()]
+    elif line["partner_id"] is not None:
+        sentences = [*teller.choice(), *teller.others(), *teller.change()]
+    elif line["exception_code"] is None:
+        sentences = ["The lead stays with the vendor's own team."]
+    else:
+        sentences = [*teller.exception(), *teller.others(), *teller.nearest()]
+    table = tuple(teller.row(candidate) for candidate in teller.candidates)
+    return Explanation((*sentences, *_outside(outside)), table)
+
+
+def shortfall(chosen: Row, rival: Row, prices: Mapping[str, Row]) -> int:
+    """By how much `rival` would have had to score higher for the lead to prefer it at the batch's prices; at least 1.
+
+    A lead prefers the partner with the greatest banded score less price. With less than this the lead stays where it
+    is; with more, prices may move too, so this is the least it takes.
+    """
+    here = chosen["banded_score"] - _price(prices, chosen["partner_id"])
+    there = rival["banded_score"] - _price(prices, rival["partner_id"])
+    return max(int(here - there) + 1, 1)
+
+
+def _price(prices: Mapping[str, Row], partner_id: str) -> int:
+    return int(prices[partner_id]["price"]) if partner_id in prices else 0
+
+
+def _own_order(candidate: Row) -> tuple[bool, int, str]:
+    return candidate["rank"] is None, candidate["rank"] or 0, candidate["partner_id"]
+
+
+def _outside(outside: Mapping[str, int]) -> list[str]:
+    counted = [(code, count) for code, count in sorted(outside.items()) if count]
+    return [f"{count} partner{'' if count == 1 else 's'} {OUTSIDE[code]}." for code, count in counted]
+
+
+@dataclass(frozen=True)
+class _Teller:
+    """The facts of one line, and the sentences about them."""
+
+    line: Row
+    candidates: list[Row]
+    prices: Mapping[str, Row]
+    names: Mapping[str, str]
+    currency: str
+    minor_digits: int
+
+    def name(self, partner_id: str) -> str:
+        """A partner as a person knows it."""
+        name = self.names.get(partner_id)
+        return f"{name} ({partner_id})" if name and name != partner_id else partner_id
+
+    def money(self, micros: int) -> str:
+        """Score units as an amount; tiny amounts are not rounded to nothing."""
+        amount = micros / MICROS
+        digits = 2 if abs(amount) >= 0.01 or not amount else 6
+        return f"{amount:,.{digits}f} {self.currency}"
+
+    @property
+    def chosen(self) -> Row | None:
+        """The candidate the lead went to, if it was one."""
+        return next((c for c in self.candidates if c["partner_id"] == self.line["partner_id"]), None)
+
+    def choice(self) -> list[str]:
+        """Who got it, by which rule, with what score."""
+        partner, rule, chosen = self.name(self.line["partner_id"]), self.line["rule"], self.chosen
+        eligible = sum(bool(c["is_eligible"]) for c in self.candidates)
+        if rule in _CLAIMS:
+            first = f"It goes to {partner}, which {_CLAIMS[rule]}; claims go before scores."
+        elif rule in _FALLBACKS:
+            first = f"{_FALLBACKS[rule]} {partner} takes it."
+        elif chosen is not None and chosen["rank"] == 1:
+            first = f"It goes to {partner}, its first choice among {eligible} that could take it."
+        else:
+            rank = chosen["rank"] if chosen is not None else None
+            first = f"It goes to {partner}, its choice number {rank} of {eligible}; see below for those before."
+        return [first, *([self.parts(chosen)] if chosen is not None else [])]
+
+    def parts(self, candidate: Row) -> str:
+        """The score as the product it is."""
+        value = self.money(candidate["score"])
+        source = {"own": "stated by the lead", "own_capped": "stated by the lead, capped", "reference": "as won before"}
+        said = source.get(candidate.get("value_source") or "", "the program's default")
+        sentence = (
+            f"Score {value}: chance to win {candidate['p_won_micros'] / 10_000:.2f} % x value "
+            f"{self.money(candidate['value_minor'] * 10 ** (6 - self.minor_digits))} ({said}) x age "
+            f"{candidate['age_decay_micros'] / MICROS:.3f} x preferences {candidate['preference_micros'] / MICROS:.3f}."
+        )
+        if candidate["banded_score"] is not None and candidate["banded_score"] != candidate["score"]:
+            sentence += f" Within the tie band it counts as {self.money(candidate['banded_score'])}."
+        return sentence
+
+    def others(self) -> list[str]:
+        """Why not the others: the first few, and how many more."""
+        rest = [c for c in self.candidates if c["partner_id"] != self.line["partner_id"]]
+        told = [f"Not {self.name(c['partner_id'])}: {self.verdict(c)}." for c in rest[:RIVALS_TOLD]]
+        if len(rest) > RIVALS_TOLD:
+            told.append(f"{len(rest) - RIVALS_TOLD} more candidates are in the table.")
+        return told
+
+    def verdict(self, rival: Row) -> str:
+        """Why this candidate did not get it."""
+        reason, chosen = rival["exclusion_reason"], self.chosen
+        if reason is not None and reason in BY_CODE:
+            return f"it {BY_CODE[reason].sentence}"
+        if not self._is_weighed(chosen) or not self._is_weighed(rival):
+            return "every slot it had went to other leads" if self._is_full(rival) else "it was not compared by score"
+        assert chosen is not None
+        ahead = rival["banded_score"] - chosen["banded_score"]
+        rent = _price(self.prices, rival["partner_id"]) - _price(self.prices, chosen["partner_id"])
+        if ahead > 0:
+            return (
+                f"it scores {self.money(ahead)} more, but other leads gain more from its slots "
+                f"(one more there would be worth {self.money(_price(self.prices, rival['partner_id']))})"
+            )
+        if ahead < 0:
+            return f"it scores {self.money(-ahead)} less"
+        return "it scores the same, and other leads gain more from its slots" if rent > 0 else "it loses the tiebreak"
+
+    def change(self) -> list[str]:
+        """The smallest change that would have sent the lead elsewhere."""
+        chosen = self.chosen
+        if self.line["rule"] != "best_score":
+            return []
+        rivals = [c for c in self.candidates if c is not chosen and self._is_weighed(c)]
+        if not self._is_weighed(chosen) or not rivals:
+            return ["No other partner could have taken it."]
+        assert chosen is not None
+        nearest = min(rivals, key=lambda rival: (shortfall(chosen, rival, self.prices), rival["partner_id"]))
+        gap = shortfall(chosen, nearest, self.prices)
+        who = self.name(nearest["partner_id"])
+        if gap == 1 and self._is_full(nearest):
+            return [f"{who} came closest: with one more slot it could have got the lead."]
+        if gap == 1:
+            return [f"{who} came closest: any higher score would have done."]
+        return [f"{who} came closest: at the batch's prices it was {self.money(gap)} short."]
+
+    def exception(self) -> list[str]:
+        """What keeps the lead, and who is to do what."""
+        code, remedy, owner = (self.line[name] for name in ("exception_code", "remedy", "owner"))
+        return [f"No partner: {code}. {remedy} Owner: {owner}."]
+
+    def nearest(self) -> list[str]:
+        """For an exception: the candidate that came furthest."""
+        full = [c for c in self.candidates if self._is_weighed(c)]
+        if full:
+            first = min(full, key=_own_order)
+            return [f"With one more slot, {self.name(first['partner_id'])} would be its first choice."]
+        excluded = [c for c in self.candidates if c["exclusion_reason"] in BY_CODE]
+        if not excluded:
+            return []
+        order = list(BY_CODE)
+        best = max(excluded, key=lambda c: (order.index(c["exclusion_reason"]), c["score"], c["partner_id"]))
+        return [f"{self.name(best['partner_id'])} came closest: it {BY_CODE[best['exclusion_reason']].sentence}."]
+
+    def row(self, candidate: Row) -> dict[str, Any]:
+        """One candidate for the table."""
+        partner_id = candidate["partner_id"]
+        is_chosen = partner_id == self.line["partner_id"]
+        return {
+            "rank": candidate["rank"],
+            "partner_id": partner_id,
+            "partner_name": self.names.get(partner_id),
+            "p_won_micros": candidate["p_won_micros"],
+            "value_minor": candidate["value_minor"],
+            "age_decay_micros": candidate["age_decay_micros"],
+            "preference_micros": candidate["preference_micros"],
+            "score": candidate["score"],
+            "banded_score": candidate["banded_score"],
+            "price": _price(self.prices, partner_id),
+            "is_assigned": is_chosen,
+            "exclusion_reason": candidate["exclusion_reason"],
+            "verdict": "gets it" if is_chosen else self.verdict(candidate),
+        }
+
+    def _is_weighed(self, candidate: Row | None) -> bool:
+        return candidate is not None and candidate["banded_score"] is not None
+
+    def _is_full(self, candidate: Row) -> bool:
+        price = self.prices.get(candidate["partner_id"])
+        return price is not None and price["assigned"] >= price["capacity"]

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from dagster import AssetKey, Definitions, in_process_executor
@@ -47,6 +48,6 @@ def build_definitions(workspace: Workspace) -> Definitions:
     )
 
 
-def _published(keys: set[AssetKey]) -> list[AssetKey]:
+def _published(keys: Iterable[AssetKey]) -> list[AssetKey]:
     return sorted(key for key in keys if key.path[0] == "marts")
 

@@ -41,7 +41,9 @@ def propose(
     supersede: str | None,
 ) -> Proposed:
     """Bring every proposal of this run into the ledger, note its batch beside it, renew the serving copy."""
-    as_of, currency, timezone = connection.execute("select as_of, currency, timezone from program.setting").fetchone()
+    setting = connection.execute("select as_of, currency, timezone from program.setting").fetchone()
+    as_of, currency, timezone = setting or (None, None, None)
+    assert as_of is not None, "program.setting is written by every run"
     batches, outcomes = [], []
     rulebook = {name: rules.model_dump(mode="json") for name, rules in program.rules.items()}
     for row in connection.execute(_SUMMARIES, [run_id]).fetchall():

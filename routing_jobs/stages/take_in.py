@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 
 import duckdb
 
@@ -16,6 +17,7 @@ from routing_jobs.program.tables import write_program_tables
 from routing_jobs.program.workspace import Workspace
 from routing_jobs.warehouse.store import opened
 
+SILENCE_SECONDS = 2.0
 _COUNTED = [f"raw.{name}" for name in (*ENTITIES, "landed_file", "quarantined_record")]
 
 
@@ -44,6 +46,7 @@ def take_in(
         land_archive_anew(workspace, program, ledger, say)
     requested = parse_as_of(requested_as_of, program.config.timezone) if requested_as_of else None
     now = datetime.now(UTC).replace(tzinfo=None)
+    say = _sparing(say)
     with opened(workspace) as connection:
         if requested is None and program.config.as_of == "data":
             land(workspace, program, connection, _Undated(connection, ledger, now), now, progress=say)
@@ -54,6 +57,19 @@ def take_in(
         write_program_tables(connection, workspace, program, as_of, run_id)
         rows = {table.replace(".", "/"): _count(connection, table) for table in _COUNTED}
     return TakenIn(as_of, rows)
+
+
+def _sparing(say: Callable[[str], None]) -> Callable[[str], None]:
+    """Speak at most every two seconds: a hundred small files need no hundred lines."""
+    spoken = monotonic()
+
+    def say_now_and_then(line: str) -> None:
+        nonlocal spoken
+        if monotonic() - spoken >= SILENCE_SECONDS:
+            spoken = monotonic()
+            say(f"             {line}")
+
+    return say_now_and_then
 
 
 def newest_event(connection: duckdb.DuckDBPyConnection, not_after: datetime) -> datetime | None:

@@ -11,8 +11,8 @@ from dagster_dbt import DbtCliResource
 from dagster_project.defs import jobs, schedules, sensors
 from dagster_project.defs.intake.assets import landed_feeds
 from dagster_project.defs.intake.checks import arrivals
-from dagster_project.defs.marts.checks import marts as marts_gate
 from dagster_project.defs.marts.assets import MARTS
+from dagster_project.defs.marts.checks import marts as marts_gate
 from dagster_project.defs.prepare.assets import LATER, PREPARE, ledger_copy
 from dagster_project.defs.prepare.checks import routing_input
 from dagster_project.defs.publish.assets import release_asset

@@ -127,7 +127,7 @@ _TOTALS = (
     ),
 )
 _TOTALS_ROWS = " union all ".join(
-    f"select '{name}' as total, coalesce(({whole}), 0) = coalesce(({parts}), 0) as is_equal" for name, whole, parts in _TOTALS  # noqa: S608
+    f"select '{name}' as total, coalesce(({whole}), 0) = coalesce(({parts}), 0) as is_equal" for name, whole, parts in _TOTALS
 )
 
 MARTS = Gate(

@@ -5,7 +5,7 @@ The re-check is `routing_jobs.proposal.checker`: it shares nothing with the code
 
 from expectations.declare import Dataset, Gate, holds, one_of, unique
 from routing_jobs.program.vocabulary import EXCEPTION_CODES
-from routing_jobs.proposal.checker import BATCHES, LINES, PARTNERS, SINGLES
+from routing_jobs.proposal.checker import BATCHES, FIT, LINES, PARTNERS, SINGLES
 
 _REPORT = "report it with the run id: the routing room broke its own rule; no batch was proposed"
 PROPOSED = "routing.line"
@@ -48,9 +48,21 @@ def _hard_rules(relation: str, routable: str, placed: str) -> tuple[Dataset, ...
                 holds("partner_is_active", "a partner that takes no leads now was chosen", _REPORT),
                 holds("partner_can_be_reached", "a partner without a valid contact was chosen", _REPORT),
                 holds("territory_covers", "a partner was chosen outside its territory", _REPORT),
+                holds("was_not_refused", "a partner that declined the lead was chosen again", _REPORT),
+            ),
+        ),
+        Dataset(
+            name="fit",
+            rows=FIT.format(lines=relation),
+            count=placed,
+            key="lead_id",
+            checks=(
                 holds("is_certified", "a partner without the certification was chosen", _REPORT),
                 holds("serves_vertical", "a partner outside a required vertical was chosen", _REPORT),
-                holds("was_not_refused", "a partner that declined the lead was chosen again", _REPORT),
+                holds("serves_segment", "a partner outside a required segment was chosen", _REPORT),
+                holds("speaks_language", "a partner without a required language was chosen", _REPORT),
+                holds("has_the_tier", "a partner below the required tier was chosen", _REPORT),
+                holds("commits_to_answer", "a partner that answers too slowly was chosen", _REPORT),
             ),
         ),
         Dataset(

@@ -74,7 +74,7 @@ ROUTING_INPUT = Gate(
         "intermediate.int_routing__specializations", "intermediate.int_routing__refusals",
         "intermediate.int_routing__incumbents", "intermediate.int_routing__live_registrations",
         "intermediate.int_routing__named_accounts", "program.rulebook",
-    ),  # fmt: skip
+    ),
     datasets=(
         Dataset(
             name="leads",

@@ -26,7 +26,8 @@ def judge_changed_batch(ledger: Ledger, batch_id: str, as_of: datetime) -> bool:
     connection = duckdb.connect()
     try:
         path = str(serving_database(ledger.workspace)).replace("'", "''")
-        connection.execute("create table main.line as select * from lines")
+        connection.register("standing", lines)
+        connection.execute("create table main.line as select * from standing")
         connection.execute(
             "create table main.counted as select ? as line_count, ? as placed_count",
             [batch.lead_count, batch.assigned_count],

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -62,8 +63,9 @@ def file_limits(config: ProgramConfig) -> Limits:
 class ContractLoader:
     """Loads the contracts of one program; lookup files are archived like landed ones."""
 
-    def __init__(self, workspace: Workspace, program: Program):
+    def __init__(self, workspace: Workspace, program: Program, archive: Path | None = None):
         self._workspace = workspace
+        self._archive = archive or workspace.archive
         self._program = program
         self._aliases = read_aliases(workspace).get("country", {})
         self._limits = file_limits(program.config)
@@ -110,7 +112,7 @@ class ContractLoader:
         if not paths:
             raise NotSettledError(f"lookup {name} has no file yet ({lookup.files})")
         wait_until_settled(paths)
-        files = [take_in(path, folder, self._workspace.archive, self._limits.file_bytes) for path in paths]
+        files = [take_in(path, folder, self._archive, self._limits.file_bytes) for path in paths]
         parts = [self._rows(source, lookup.dialect, file, rejects) for file in files]
         return pa.concat_tables(parts, promote_options="default"), [file.file_sha256 for file in files]
 
@@ -118,7 +120,7 @@ class ContractLoader:
         self, source: Source, dialect: Dialect, file: Archived, rejects: dict[str, list[Reject]]
     ) -> pa.Table:
         lookup = source.model_copy(update={"dialect": dialect, "where": None})
-        chunks = list(CsvReader(Reading(self._workspace.archive / file.file_sha256, lookup, self._limits)).chunks())
+        chunks = list(CsvReader(Reading(self._archive / file.file_sha256, lookup, self._limits)).chunks())
         broken = [reject for chunk in chunks for reject in chunk.rejects]
         if broken:
             rejects[file.path] = broken

@@ -124,7 +124,7 @@ class _FileLanding:
         for chunk, numbers in derivation.rows():
             shaped = _renumbered(shaper.shape(chunk), chunk, numbers)
             stored = self._put(shaped, is_derived=True)
-            counts.derived += stored
+            counts.derived += shaped.records.num_rows + len(shaped.rejects)
             counts.derived_duplicates += shaped.records.num_rows - stored
             counts.derived_quarantined += len(shaped.rejects)
         self._store.close_absent()

@@ -5,7 +5,7 @@ Most of what decides a number is its length and its first digits: behind those t
 """
 
 import re
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
@@ -52,7 +52,7 @@ class Region(NamedTuple):
         return national if self.general.fullmatch(national) and not self.general.fullmatch(rest) else rest
 
 
-@lru_cache(maxsize=None)
+@cache
 def region(name: str) -> Region | None:
     """The rules of a region by its ISO code; None if phonenumbers does not know it."""
     metadata = PhoneMetadata.metadata_for_region(name, None)

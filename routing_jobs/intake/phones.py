@@ -6,7 +6,7 @@ has letters, extensions or a region with rewriting rules goes to the library. A 
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 
 import phonenumbers
 import pyarrow as pa
@@ -94,7 +94,7 @@ def _international(digits: str) -> _Decision:
     return _ASK if code is None else _international_table(code)[digits]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _international_table(code: str) -> _Table:
     """Numbers behind a plus sign, with this calling code."""
     main = _main_region(code)
@@ -102,7 +102,7 @@ def _international_table(code: str) -> _Table:
     return _Table(depth, lambda digits: _written(code, digits, len(code), main))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _national_table(place: str) -> _Table | None:
     """Numbers as they are dialled within a region, or from there abroad."""
     home = region(place)

@@ -37,8 +37,8 @@ _BROKEN_RECORDS = (
     ),
     Reason(
         "MALFORMED_QUOTING",
-        "A quote stands where none may stand, or is not closed.",
-        "Quotes belong around a whole field, a quote inside it doubled. If the source quotes nothing, say "
+        "A quoted field is not closed, or something follows its closing quote.",
+        "Quotes belong around the whole field, a quote inside it doubled. If the source quotes nothing, say "
         f"`quote: null` under dialect in {_CONTRACT}.",
     ),
     Reason(

@@ -1,8 +1,9 @@
 """The structure of CSV bytes: where each physical record begins and ends, its fields, and what is wrong with it.
 
 This is the independent counter: it decides what a record is, and shares no code with the parser that reads the
-values. Strict RFC 4180: a quote opens a field only at the field's start, is doubled inside it, and is followed by
-a delimiter or the record's end. LF, CRLF and CR all end a record; a line without a byte is blank, not a record.
+values. As RFC 4180: a quote opens a field only at the field's start, is doubled inside it, and is followed by a
+delimiter or the record's end; within an unquoted field it is text like any other. LF, CRLF and CR all end a record;
+a line without a byte is blank, not a record.
 
 A record whose quoting is broken, or that runs past the limit, ends where its first line ends, and reading goes on
 with the next line: one unclosed quote costs one line, never the rest of the file.
@@ -114,10 +115,8 @@ def _record(data, begin, delimiter, quote, limit):  # type: ignore[no-untyped-de
             if position < furthest and not _is_end(data[position], delimiter):
                 return _BROKEN, position, field_count, flaw, has_inner_newline
         else:
-            position, found = _plain(data, position, furthest, delimiter, quote)
+            position, found = _plain(data, position, furthest, delimiter)
             flaw = max(flaw, found)
-            if position < furthest and data[position] == quote:
-                return _BROKEN, position, field_count, flaw, has_inner_newline
         if position >= furthest:
             return _UNFINISHED, position, field_count, flaw, has_inner_newline
         if data[position] != delimiter:
@@ -155,8 +154,8 @@ def _quoted(data, position, furthest, quote):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _plain(data, position, furthest, delimiter, quote):  # type: ignore[no-untyped-def]
-    """(position of what ends the unquoted field: delimiter, line end, stray quote or `furthest`; flaw)."""
+def _plain(data, position, furthest, delimiter):  # type: ignore[no-untyped-def]
+    """(position of what ends the unquoted field: delimiter, line end or `furthest`; flaw)."""
     flaw = SOUND
     while position < furthest:
         byte = data[position]
@@ -165,7 +164,7 @@ def _plain(data, position, furthest, delimiter, quote):  # type: ignore[no-untyp
             flaw = max(flaw, SOUND_BEYOND_ASCII if length else NOT_UTF8)
             position += max(length, 1)
             continue
-        if _is_end(byte, delimiter) or byte == quote:
+        if _is_end(byte, delimiter):
             break
         if byte == 0:
             flaw = max(flaw, NUL)

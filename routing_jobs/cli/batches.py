@@ -274,7 +274,7 @@ def _read(workspace: Workspace, batch_id: str) -> dict[str, Any]:
         "batch": vars_of(found),
         "exceptions": dict(sorted(exceptions.items())),
         "load": [
-            {"partner_id": partner, "slots_taken": len(units), "free_slots": loads[partner].capacity if partner in loads else None}
+            {"partner_id": partner, "units": len(units), "free_slots": loads[partner].capacity if partner in loads else None}
             for partner, units in sorted(taken.items())
         ],
         "gates": [{name: check[name] for name in ("check_name", "passed", "rows_seen", "rows_failed")} for check in gates],
@@ -291,8 +291,8 @@ def _print_batch(shown: dict[str, Any]) -> None:
         print_line(f"Certificate: {bound}; the tie band cost {found['band_cost'] or 0:,}")
     passed = sum(check["passed"] for check in shown["gates"])
     print_line(f"Gate: {passed} of {len(shown['gates'])} checks passed; content {found['content_sha256'][:12]}")
-    loads = [[load["partner_id"], load["slots_taken"], load["free_slots"]] for load in shown["load"]]
-    print_table(["partner", "slots taken", "free before"], loads, "Load")
+    loads = [[load["partner_id"], load["units"], load["free_slots"]] for load in shown["load"]]
+    print_table(["partner", "units", "free slots before"], loads, "Load")
     print_table(["exception", "leads"], [list(item) for item in shown["exceptions"].items()], "Not placed")
     lines = [[line[column] for column in _LINE_COLUMNS] for line in shown["lines"]]
     print_table(_LINE_COLUMNS, lines, "Lines (`leadroute explain LEAD` tells the story of one)")

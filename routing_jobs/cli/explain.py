@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from routing_jobs.proposal.stored import Record
 
-_COLUMNS = ("rank", "partner_id", "partner_name", "score", "banded_score", "price", "verdict")
+_COLUMNS = ("rank", "partner_id", "partner_name", "score", "banded_score", "extra_leads", "extra_value", "verdict")
 
 # routability (dbt: int_leads__routability) of qualified leads that are not routed now
 _WAITING = {
@@ -107,7 +107,9 @@ def _print_record(record: "Record", sentences: list[str], table: list[dict[str, 
         print_line(f"  {sentence}")
     if table:
         print_table(
-            _COLUMNS, ([row[column] for column in _COLUMNS] for row in table), "Candidates (scores in millionths)"
+            _COLUMNS,
+            ([row[column] for column in _COLUMNS] for row in table),
+            "Candidates; extra: what one more slot there would add; amounts in millionths",
         )
 
 

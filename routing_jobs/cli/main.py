@@ -25,7 +25,7 @@ EXIT_INTERRUPTED, EXIT_READER_GONE = 130, 141  # what a shell reports for SIGINT
 COMMANDS = {
     "init": ("setup:init", "Write a commented starter workspace."),
     "generate": ("setup:generate", "Write a realistic synthetic program with its truth file."),
-    "source": ("sources:source", "Dry-run a feed's contract, or propose one for a file."),
+    "source": ("sources:source", "Dry-run a feed's contract on a file."),
     "doctor": ("setup:doctor", "Check this machine and the workspace, with a remedy for each finding."),
     "run": ("run:run", "Take in, qualify, propose a batch, pass the gates, publish the marts."),
     "batch": ("batches:batch", "Review a proposed batch and release it."),
@@ -39,7 +39,6 @@ COMMANDS = {
     "ledger": ("care:ledger", "Verify the ledger's hash chain."),
     "backup": ("care:backup", "Copy everything that cannot be recomputed."),
     "restore": ("care:restore", "Bring a backup back into a workspace."),
-    "erase": ("care:erase", "Erase a person from every byte of the workspace."),
     "rebuild": ("run:rebuild", "Rebuild the warehouse from archive, batches and ledger."),
 }
 # Read by the tools underneath when they are imported; what the user has set stays.
@@ -48,7 +47,7 @@ TELEMETRY_OFF = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     "GX_ANALYTICS_ENABLED": "false",
 }
-NOT_IN_THIS_RELEASE = ("simulate", "sweep", "console")
+NOT_IN_THIS_RELEASE = ("simulate", "sweep", "console", "erase")
 
 
 class LazyGroup(click.Group):

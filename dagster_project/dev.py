@@ -21,9 +21,7 @@ def main() -> None:
     os.environ["DO_NOT_TRACK"] = "1"
     dagster = Path(sys.executable).with_name("dagster")
     print(f"Dagster for {workspace.root}: http://127.0.0.1:{options.port}", file=sys.stderr)
-    os.execv(
-        dagster, [str(dagster), "dev", "-m", "dagster_project.definitions", "-h", "127.0.0.1", "-p", options.port]
-    )
+    os.execv(dagster, [str(dagster), "dev", "-m", "dagster_project.definitions", "-h", "127.0.0.1", "-p", options.port])
 
 
 if __name__ == "__main__":

@@ -50,4 +50,3 @@ def build_definitions(workspace: Workspace) -> Definitions:
 
 def _published(keys: Iterable[AssetKey]) -> list[AssetKey]:
     return sorted(key for key in keys if key.path[0] == "marts")
-

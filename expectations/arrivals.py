@@ -76,7 +76,11 @@ ARRIVALS = Gate(
                 holds("is_landed", "a required feed has no readable file", "land the file below landing/, run again"),
                 holds("is_fresh", "a required feed is later than its expected_every", "ask the source for its file"),
                 holds("is_within_quarantine_limit", "more records were quarantined than max_quarantined allows", _LOOK),
-                holds("is_reconciled", "a file's records do not add up to its fates", "`leadroute rebuild`, then report it"),
+                holds(
+                    "is_reconciled",
+                    "a file's records do not add up to its fates",
+                    "`leadroute rebuild`, then report it",
+                ),
             ),
         ),
         Dataset(

@@ -53,7 +53,9 @@ class Gate:
 
 def not_null(column: str, remedy: str) -> Check:
     """`column` is filled in every row."""
-    return Check(f"{column}_is_filled", "ExpectColumnValuesToNotBeNull", {"column": column}, f"{column} is empty", remedy)
+    return Check(
+        f"{column}_is_filled", "ExpectColumnValuesToNotBeNull", {"column": column}, f"{column} is empty", remedy
+    )
 
 
 def unique(column: str, remedy: str) -> Check:

@@ -98,12 +98,32 @@ order by account_product
 
 # A total and the sum of its parts, each computed from its own table.
 _TOTALS = (
-    ("leads in every stage", "select count(*) from marts.fct_lead", "select count(distinct lead_id) from intermediate.int_leads__identity"),
+    (
+        "leads in every stage",
+        "select count(*) from marts.fct_lead",
+        "select count(distinct lead_id) from intermediate.int_leads__identity",
+    ),
     ("leads in the funnel", "select sum(captured_count) from marts.rpt_funnel", "select count(*) from marts.fct_lead"),
-    ("won in the funnel", "select sum(won_count) from marts.rpt_funnel", "select count(*) from marts.fct_lead where won_at is not null"),
-    ("offers in the partner funnel", "select sum(offered_count) from marts.rpt_partner_funnel", "select count(*) from marts.fct_assignment"),
-    ("offers in response time", "select sum(offer_count) from marts.rpt_response_time", "select count(*) from marts.fct_assignment"),
-    ("offers by recycling hop", "select sum(offer_count) from marts.rpt_recycling", "select count(*) from marts.fct_assignment"),
+    (
+        "won in the funnel",
+        "select sum(won_count) from marts.rpt_funnel",
+        "select count(*) from marts.fct_lead where won_at is not null",
+    ),
+    (
+        "offers in the partner funnel",
+        "select sum(offered_count) from marts.rpt_partner_funnel",
+        "select count(*) from marts.fct_assignment",
+    ),
+    (
+        "offers in response time",
+        "select sum(offer_count) from marts.rpt_response_time",
+        "select count(*) from marts.fct_assignment",
+    ),
+    (
+        "offers by recycling hop",
+        "select sum(offer_count) from marts.rpt_recycling",
+        "select count(*) from marts.fct_assignment",
+    ),
     (
         "won money by sourcing",
         "select sum(won_minor) from marts.rpt_sourcing",
@@ -127,7 +147,8 @@ _TOTALS = (
     ),
 )
 _TOTALS_ROWS = " union all ".join(
-    f"select '{name}' as total, coalesce(({whole}), 0) = coalesce(({parts}), 0) as is_equal" for name, whole, parts in _TOTALS
+    f"select '{name}' as total, coalesce(({whole}), 0) = coalesce(({parts}), 0) as is_equal"
+    for name, whole, parts in _TOTALS
 )
 
 MARTS = Gate(

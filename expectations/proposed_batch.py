@@ -28,7 +28,6 @@ order by proposal
 """
 
 
-
 def _hard_rules(relation: str, routable: str, placed: str) -> tuple[Dataset, ...]:
     """The re-check of the lines in `relation`; `routable` and `placed` count them independently."""
     return (

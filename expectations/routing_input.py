@@ -70,10 +70,15 @@ order by amount_key
 ROUTING_INPUT = Gate(
     name="routing_input",
     subject=(
-        "intermediate.int_routing__leads", "intermediate.int_routing__partners", "intermediate.int_routing__territories",
-        "intermediate.int_routing__specializations", "intermediate.int_routing__refusals",
-        "intermediate.int_routing__incumbents", "intermediate.int_routing__live_registrations",
-        "intermediate.int_routing__named_accounts", "program.rulebook",
+        "intermediate.int_routing__leads",
+        "intermediate.int_routing__partners",
+        "intermediate.int_routing__territories",
+        "intermediate.int_routing__specializations",
+        "intermediate.int_routing__refusals",
+        "intermediate.int_routing__incumbents",
+        "intermediate.int_routing__live_registrations",
+        "intermediate.int_routing__named_accounts",
+        "program.rulebook",
     ),
     datasets=(
         Dataset(
@@ -91,7 +96,9 @@ ROUTING_INPUT = Gate(
                 between("hop", 1, 10_000, _REPORT),
                 between("age_days", -1, 100_000, "correct captured_at in the feed, or its timezone"),
                 holds("has_consent", "a lead without consent to share would be routed", _REPORT),
-                holds("buyer_has_no_open_assignment", "a lead of a buyer with an open assignment would be routed", _REPORT),
+                holds(
+                    "buyer_has_no_open_assignment", "a lead of a buyer with an open assignment would be routed", _REPORT
+                ),
                 holds("is_within_max_hops", "a lead would be offered more often than max_hops allows", _REPORT),
             ),
         ),

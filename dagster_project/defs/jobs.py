@@ -33,7 +33,9 @@ class ReleaseSettings(Config):
     as_of: str | None = None
 
 
-@op(description="Opens the assignments of an approved batch and delivers its messages; running it twice changes nothing.")
+@op(
+    description="Opens the assignments of an approved batch and delivers its messages; running it twice changes nothing."
+)
 def release_approved_batch(context: OpExecutionContext, config: ReleaseSettings, leadroute: LeadrouteResource) -> None:
     """Release and deliver one batch."""
     from routing_jobs.stages.release import release_and_deliver

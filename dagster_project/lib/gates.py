@@ -16,7 +16,9 @@ from dagster_project.lib.progress import PROGRESS
 from routing_jobs.program.errors import GateRefusedError
 
 
-def gate_check(gate: str, asset: AssetKey, description: str, additional: list[AssetKey] | None = None) -> AssetChecksDefinition:
+def gate_check(
+    gate: str, asset: AssetKey, description: str, additional: list[AssetKey] | None = None
+) -> AssetChecksDefinition:
     """The blocking check `gx_<table>__<gate>` on `asset`; what needs `asset` waits for the verdict."""
 
     @asset_check(

@@ -9,7 +9,17 @@ from routing_jobs.cli.options import actor_option, as_of_option, json_option, wi
 from routing_jobs.cli.output import emit, print_line, print_table
 from routing_jobs.program.workspace import Workspace
 
-_LINE_COLUMNS = ["lead_id", "partner_id", "hop", "source", "rule", "score", "exception_code", "is_held", "is_overridden"]
+_LINE_COLUMNS = [
+    "lead_id",
+    "partner_id",
+    "hop",
+    "source",
+    "rule",
+    "score",
+    "exception_code",
+    "is_held",
+    "is_overridden",
+]
 _LISTED = ["batch_id", "status", "is_express", "as_of", "lead_count", "assigned_count", "override_count", "approved_by"]
 reason_option = click.option("--reason", required=True, help="Why; kept with the decision, erasable.")
 
@@ -128,9 +138,7 @@ def hold(
 @as_of_option
 @json_option
 @with_workspace
-def reject(
-    workspace: Workspace, batch_id: str, reason: str, actor: str, as_of: str | None, as_json: bool
-) -> None:
+def reject(workspace: Workspace, batch_id: str, reason: str, actor: str, as_of: str | None, as_json: bool) -> None:
     """End a batch that will not be released; its leads are free for the next run."""
     from routing_jobs.ledger.review import reject_batch
 
@@ -190,9 +198,7 @@ def release(workspace: Workspace, batch_id: str, actor: str, as_of: str | None, 
 @as_of_option
 @json_option
 @with_workspace
-def rollback(
-    workspace: Workspace, batch_id: str, reason: str, actor: str, as_of: str | None, as_json: bool
-) -> None:
+def rollback(workspace: Workspace, batch_id: str, reason: str, actor: str, as_of: str | None, as_json: bool) -> None:
     """Recall every offer of a released batch that nobody has accepted."""
     from routing_jobs.ledger.recalls import roll_back_batch
 
@@ -209,9 +215,7 @@ def rollback(
 @as_of_option
 @json_option
 @with_workspace
-def recall(
-    workspace: Workspace, assignment_id: str, reason: str, actor: str, as_of: str | None, as_json: bool
-) -> None:
+def recall(workspace: Workspace, assignment_id: str, reason: str, actor: str, as_of: str | None, as_json: bool) -> None:
     """Take one offer back; its slot is free, the lead may be routed again."""
     from routing_jobs.ledger.recalls import recall_assignment
 
@@ -274,10 +278,16 @@ def _read(workspace: Workspace, batch_id: str) -> dict[str, Any]:
         "batch": vars_of(found),
         "exceptions": dict(sorted(exceptions.items())),
         "load": [
-            {"partner_id": partner, "units": len(units), "free_slots": loads[partner].capacity if partner in loads else None}
+            {
+                "partner_id": partner,
+                "units": len(units),
+                "free_slots": loads[partner].capacity if partner in loads else None,
+            }
             for partner, units in sorted(taken.items())
         ],
-        "gates": [{name: check[name] for name in ("check_name", "passed", "rows_seen", "rows_failed")} for check in gates],
+        "gates": [
+            {name: check[name] for name in ("check_name", "passed", "rows_seen", "rows_failed")} for check in gates
+        ],
         "lines": lines,
     }
 

@@ -28,10 +28,17 @@ def verify(workspace: Workspace, ctx: click.Context, as_json: bool) -> None:
     with Ledger.open(workspace) as opened:
         audit = verify_ledger(opened)
     findings = [asdict(finding) for finding in audit.findings]
-    payload = {"seq": audit.head.seq, "head": audit.head.hash, "heads_checked": audit.heads_checked, "findings": findings}
+    payload = {
+        "seq": audit.head.seq,
+        "head": audit.head.hash,
+        "heads_checked": audit.heads_checked,
+        "findings": findings,
+    }
 
     def show() -> None:
-        print_line(f"{audit.head.seq:,} events, head {audit.head.hash[:12]}, {audit.heads_checked:,} outside heads checked")
+        print_line(
+            f"{audit.head.seq:,} events, head {audit.head.hash[:12]}, {audit.heads_checked:,} outside heads checked"
+        )
         if findings:
             print_table(list(findings[0]), [list(finding.values()) for finding in findings], "Findings")
         else:

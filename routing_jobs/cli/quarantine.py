@@ -39,7 +39,9 @@ def list_(workspace: Workspace, feed: str | None, reason: str | None, limit: int
         columns = ["quarantine_id", "feed", "record_number", "reason_code", "message"]
         rows = [[str(entry[name])[:80] if name == "message" else entry[name] for name in columns] for entry in entries]
         print_table(columns, rows, "Newest entries")
-        print_line("`leadroute quarantine show ID` has the record and the remedy; `quarantine retry FEED` reads it again.")
+        print_line(
+            "`leadroute quarantine show ID` has the record and the remedy; `quarantine retry FEED` reads it again."
+        )
 
     emit({"summary": totals, "entries": entries}, as_json, show)
 
@@ -80,7 +82,9 @@ def retry(workspace: Workspace, feed: str, as_json: bool) -> None:
     ):
         report = retry_feed(workspace, program, connection, ledger, feed, progress=say)
     counts = report.by_feed()[feed]
-    line = f"{counts['accepted']:,} of {counts['records']:,} records accepted, {counts['quarantined']:,} still set aside"
+    line = (
+        f"{counts['accepted']:,} of {counts['records']:,} records accepted, {counts['quarantined']:,} still set aside"
+    )
     emit({"feed": feed} | counts, as_json, lambda: print_line(f"{line}. Next: leadroute run"))
 
 

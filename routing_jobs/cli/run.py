@@ -76,7 +76,9 @@ def show(workspace: Workspace, summary: dict[str, Any]) -> None:
     print_table(["gate", "checks", "passed"], [(name, len(all_), sum(all_)) for name, all_ in gates.items()], "Gates")
     published = summary["published"]
     if published:
-        print_line(f"Published {published['release_id']}: {published['path']}/leadroute.duckdb (schema marts), report.html")
+        print_line(
+            f"Published {published['release_id']}: {published['path']}/leadroute.duckdb (schema marts), report.html"
+        )
     seconds = ", ".join(f"{stage} {value:.1f}" for stage, value in summary["seconds"].items())
     print_line(f"Seconds: {seconds}\n")
     _show_next_steps(workspace, summary)

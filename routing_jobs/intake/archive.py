@@ -128,7 +128,9 @@ def _open_following(path: Path) -> int:
                 return os.open(f"/proc/self/fd/{handle}", os.O_RDONLY | os.O_CLOEXEC)
             _check_link_owner(state)
             if not stat.S_ISLNK(state.st_mode):
-                raise FileRefusedError("NOT_A_REGULAR_FILE", found=_KINDS.get(stat.S_IFMT(state.st_mode), "a special file"))
+                raise FileRefusedError(
+                    "NOT_A_REGULAR_FILE", found=_KINDS.get(stat.S_IFMT(state.st_mode), "a special file")
+                )
             path = path.parent / os.readlink("", dir_fd=handle)
         finally:
             os.close(handle)

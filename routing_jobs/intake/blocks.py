@@ -25,6 +25,7 @@ class Layout:
 
 LINES = Layout("JSON lines", delimiter=0xFF)  # a byte that UTF-8 never has: every line is one field
 
+
 @dataclass(frozen=True)
 class Block:
     """Some records of the file: `data` holds them, `records` says where; or one record too long to hold."""
@@ -115,9 +116,7 @@ class Blocks:
         self.header_fields = int(records.fields[0])
         return _without_first(records)
 
-    def _long_line(
-        self, stream: TextStream, data: np.ndarray, is_last: bool
-    ) -> tuple[Reject, np.ndarray, bool]:
+    def _long_line(self, stream: TextStream, data: np.ndarray, is_last: bool) -> tuple[Reject, np.ndarray, bool]:
         """The record in `data` whose end is not in sight, as a reject; what follows its line end; whether that is all."""
         excerpt = data[:EXCERPT_BYTES].tobytes()
         length = 0

@@ -70,7 +70,12 @@ def check(workspace: Workspace, program: Program, feed: str, path: Path, example
 
 
 def _landed(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, file: Archived, scratch: Path, archive: Path, examples: int
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    file: Archived,
+    scratch: Path,
+    archive: Path,
+    examples: int,
 ) -> Checked:
     feed = contract.source.feed
     arrival = Arrival(feed, file.file_sha256, file.path, file.bytes, 1, _EPOCH)
@@ -80,11 +85,15 @@ def _landed(
         quarantine.shown(connection, entry["quarantine_id"]) for entry in quarantine.listed(connection, limit=examples)
     ]
     reasons = {row["reason_code"]: row["entries"] for row in quarantine.summary(connection)}
-    result = connection.execute(f"select * from raw.{contract.source.entity} order by record_number limit ?", [examples])  # noqa: S608 - an entity of ours
+    result = connection.execute(
+        f"select * from raw.{contract.source.entity} order by record_number limit ?", [examples]
+    )
     names = [column[0] for column in result.description]
     rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
     hidden = set(RAW_METADATA) - {"record_number", "extra"}
-    accepted = [{name: value for name, value in row.items() if name not in hidden and value is not None} for row in rows]
+    accepted = [
+        {name: value for name, value in row.items() if name not in hidden and value is not None} for row in rows
+    ]
     return Checked(report, refused, reasons, accepted)
 
 

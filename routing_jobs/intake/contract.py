@@ -116,9 +116,7 @@ class ContractLoader:
         parts = [self._rows(source, lookup.dialect, file, rejects) for file in files]
         return pa.concat_tables(parts, promote_options="default"), [file.file_sha256 for file in files]
 
-    def _rows(
-        self, source: Source, dialect: Dialect, file: Archived, rejects: dict[str, list[Reject]]
-    ) -> pa.Table:
+    def _rows(self, source: Source, dialect: Dialect, file: Archived, rejects: dict[str, list[Reject]]) -> pa.Table:
         lookup = source.model_copy(update={"dialect": dialect, "where": None})
         chunks = list(CsvReader(Reading(self._archive / file.file_sha256, lookup, self._limits)).chunks())
         broken = [reject for chunk in chunks for reject in chunk.rejects]

@@ -143,4 +143,3 @@ def _sound_parts(block: Block, is_sound: np.ndarray) -> list[np.ndarray]:
     last = is_sound & ~np.concatenate([is_sound[1:], [False]])
     begins, ends = records.start[first], following[last]
     return [block.data[begin:end] for begin, end in zip(begins, ends, strict=True)]
-

@@ -76,4 +76,3 @@ class Derivation:
 
     def _columns(self, table: str) -> dict[str, str]:
         return {row[0]: row[1] for row in self._sandbox.execute(f"describe {table}").fetchall()}
-

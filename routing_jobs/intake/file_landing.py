@@ -65,7 +65,12 @@ def land_file(desk: Desk, contract: Contract, arrival: Arrival, is_again: bool =
     started = perf_counter()
     source = contract.source
     reading = Reading(
-        desk.archive / arrival.file_sha256, source, contract.limits, required_columns(source), desk.scratch, desk.seconds
+        desk.archive / arrival.file_sha256,
+        source,
+        contract.limits,
+        required_columns(source),
+        desk.scratch,
+        desk.seconds,
     )
     reader = _READERS[source.format](reading)
     landing = _FileLanding(desk, contract, arrival)
@@ -180,9 +185,7 @@ def _renumbered(shaped: Shaped, chunk: Chunk, numbers: pa.ChunkedArray) -> Shape
     return Shaped(shaped.records.set_column(0, RECORD, physical), rejects, shaped.filtered)
 
 
-def _book(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, arrival: Arrival, report: FileReport
-) -> None:
+def _book(connection: duckdb.DuckDBPyConnection, contract: Contract, arrival: Arrival, report: FileReport) -> None:
     row = {
         "feed": arrival.feed,
         "entity": contract.source.entity,

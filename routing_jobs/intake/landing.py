@@ -85,7 +85,9 @@ def rebuild(
         lost = [entry for entry in intake.report.skipped if entry.why == _LOST]
         if lost:
             names = ", ".join(f"{entry.feed}: {entry.path}" for entry in lost)
-            raise LeadrouteError(f"state/archive lacks {len(lost)} files that the ledger knows ({names}); restore a backup")
+            raise LeadrouteError(
+                f"state/archive lacks {len(lost)} files that the ledger knows ({names}); restore a backup"
+            )
         return intake.report
 
 
@@ -189,10 +191,15 @@ class _Intake:
 
     def land_all(self, arrivals: Sequence[Arrival], is_forced: bool = False) -> None:
         """Land what is not landed under the present contracts; a feed with a changed one is read again as a whole."""
-        rows = self._desk.connection.execute("select feed, file_sha256, contract_sha256 from raw.landed_file").fetchall()
+        rows = self._desk.connection.execute(
+            "select feed, file_sha256, contract_sha256 from raw.landed_file"
+        ).fetchall()
         landed = {(feed, file): contract for feed, file, contract in rows}
-        changed = {feed for (feed, _), contract in landed.items() if feed in self._contracts and (
-            is_forced or contract != self._contracts[feed].sha256)}
+        changed = {
+            feed
+            for (feed, _), contract in landed.items()
+            if feed in self._contracts and (is_forced or contract != self._contracts[feed].sha256)
+        }
         mine = [arrival for arrival in arrivals if arrival.feed in self._contracts]
         for feed in sorted(changed):
             with self._transaction():
@@ -246,6 +253,8 @@ class _Intake:
 
 
 def _line(report: FileReport) -> str:
-    counts = ", ".join(f"{count:,} {name}" for name, count in sum_counts([report]).items() if count or name == "records")
+    counts = ", ".join(
+        f"{count:,} {name}" for name, count in sum_counts([report]).items() if count or name == "records"
+    )
     again = " (read again: its contract changed)" if report.is_again else ""
     return f"{report.feed}: {report.path}: {report.reason + ', ' if report.reason else ''}{counts}{again}"

@@ -45,7 +45,9 @@ def e164(phones: pa.ChunkedArray, regions: pa.ChunkedArray) -> pa.Array:
     )
     numbers = [
         None if plain is None else _number(plain, place, is_international) if is_plain else by_library(phone, place)
-        for phone, place, plain, is_plain, is_international in zip(*(column.to_pylist() for column in columns), strict=True)
+        for phone, place, plain, is_plain, is_international in zip(
+            *(column.to_pylist() for column in columns), strict=True
+        )
     ]
     return pa.array(numbers, pa.string())
 

@@ -33,16 +33,18 @@ def add_records(
     for index, reject in enumerate(rejects):
         message, remedy = REASONS[reject.code].describe(feed=source.feed, **reject.facts)
         place = f"{reject.record_number}/{index if is_derived else ''}"
-        rows.append({
-            "quarantine_id": _identifier(arrival, place),
-            "record_number": reject.record_number,
-            "record_count": 0 if is_derived else 1,
-            "reason_code": reject.code,
-            "column_name": reject.column,
-            "message": message + reject.detail,
-            "remedy": remedy,
-            "raw_record": reject.raw,
-        })
+        rows.append(
+            {
+                "quarantine_id": _identifier(arrival, place),
+                "record_number": reject.record_number,
+                "record_count": 0 if is_derived else 1,
+                "reason_code": reject.code,
+                "column_name": reject.column,
+                "message": message + reject.detail,
+                "remedy": remedy,
+                "raw_record": reject.raw,
+            }
+        )
     _insert(connection, source, arrival, rows)
 
 
@@ -98,9 +100,9 @@ def _insert(
 ) -> None:
     if not rows:
         return
-    schema = pa.schema([
-        (name, pa.int64() if name.startswith("record_") else pa.string()) for name in rows[0] if name != "raw_record"
-    ]).append(pa.field("raw_record", pa.string()))
+    schema = pa.schema(
+        [(name, pa.int64() if name.startswith("record_") else pa.string()) for name in rows[0] if name != "raw_record"]
+    ).append(pa.field("raw_record", pa.string()))
     connection.register("set_aside", pa.Table.from_pylist(list(rows), schema))
     connection.execute(
         """

@@ -140,9 +140,7 @@ _REFUSED_FILES = (
     ),
 )
 
-REASONS: dict[str, Reason] = {
-    reason.code: reason for reason in (*_BROKEN_RECORDS, *_REFUSED_VALUES, *_REFUSED_FILES)
-}
+REASONS: dict[str, Reason] = {reason.code: reason for reason in (*_BROKEN_RECORDS, *_REFUSED_VALUES, *_REFUSED_FILES)}
 
 
 def shape(value: str) -> str:

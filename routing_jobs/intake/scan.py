@@ -52,9 +52,7 @@ def scan(data: np.ndarray, delimiter: int, quote: int, limit: int, is_last: bool
     count, blank_lines, has_inner_newline, consumed = _scan(
         data, delimiter, quote, limit, is_last, start, end, fields, flaw
     )
-    return Records(
-        start[:count], end[:count], fields[:count], flaw[:count], blank_lines, has_inner_newline, consumed
-    )
+    return Records(start[:count], end[:count], fields[:count], flaw[:count], blank_lines, has_inner_newline, consumed)
 
 
 @njit(cache=True, nogil=True)

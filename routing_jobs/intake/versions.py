@@ -85,7 +85,7 @@ class VersionStore:
                 string_split(known.record_key, chr(31)),
                 lambda part: part not in ('', $source_system) and not contains(unreadable.raw_record, part)
             )) = 0
-            """,  # noqa: S608 - the table's name is one of ours
+            """,
             {"feed": self._arrival.feed, "source_system": self._source.source_system},
         )
         self._connection.execute(
@@ -94,7 +94,7 @@ class VersionStore:
             where known.feed = $feed and known.is_closed = exists (
                 select 1 from snapshot_key where snapshot_key.record_key = known.record_key
             )
-            """,  # noqa: S608 - the table's name is one of ours
+            """,
             {"feed": self._arrival.feed},
         )
 
@@ -105,7 +105,7 @@ class VersionStore:
     def _append(self, table: str, column: str, values: pa.ChunkedArray | Sequence[str]) -> None:
         texts = values if isinstance(values, pa.ChunkedArray) else pa.array(values, pa.string())
         self._connection.register("appended", pa.table({column: texts}))
-        self._connection.execute(f"insert into {table} select {column} from appended")  # noqa: S608 - ours
+        self._connection.execute(f"insert into {table} select {column} from appended")
         self._connection.unregister("appended")
 
     def _find_contested(self) -> int:
@@ -120,7 +120,7 @@ class VersionStore:
             )
             select {RECORD}, record_key, content_hash, {self._updated_at} as updated_at, _row
             from incoming where record_key in (select record_key from repeated)
-            """  # noqa: S608 - names of our own tables and columns
+            """
         ).fetchone()[0]
 
     def _find_fresh(self) -> None:
@@ -168,11 +168,11 @@ class VersionStore:
             select best._row, best.record_key, standing.record_key is not null as replaces
             from best left join standing on standing.record_key = best.record_key
             where standing.record_key is null or best.place > standing.place
-            """,  # noqa: S608 - names of our own tables and columns
+            """,
             {"arrival_seq": self._arrival.arrival_seq},
         )
         self._connection.execute(
-            f"update {self._table} set is_current = false "  # noqa: S608 - the table's name is one of ours
+            f"update {self._table} set is_current = false "
             "where is_current and record_key in (select record_key from winner where replaces)"
         )
 
@@ -186,7 +186,7 @@ class VersionStore:
             )
             select {names}, $feed, $file_sha256, {RECORD}, $arrival_seq, $arrived_at, {is_current}, false
             from incoming where _row {rows}
-            """,  # noqa: S608 - names of our own tables and columns
+            """,
             {
                 "feed": self._arrival.feed,
                 "file_sha256": self._arrival.file_sha256,
@@ -203,12 +203,12 @@ def forget_versions(
     table = f"raw.{entity_name}"
     place = _known_place(entity_name)
     connection.execute(
-        f"create or replace temp table forgotten as select distinct record_key from {table} "  # noqa: S608 - ours
+        f"create or replace temp table forgotten as select distinct record_key from {table} "
         "where feed = $feed and coalesce(arrival_seq = $arrival_seq, true)",
         {"feed": feed, "arrival_seq": arrival_seq},
     )
     connection.execute(
-        f"delete from {table} where feed = $feed and coalesce(arrival_seq = $arrival_seq, true)",  # noqa: S608 - ours
+        f"delete from {table} where feed = $feed and coalesce(arrival_seq = $arrival_seq, true)",
         {"feed": feed, "arrival_seq": arrival_seq},
     )
     connection.execute(
@@ -219,7 +219,7 @@ def forget_versions(
             from {table} as known where record_key in (select record_key from forgotten) group by record_key
         ) as newest
         where newest.record_key = known.record_key and not newest.has_current and {place} = newest.place
-        """  # noqa: S608 - names of our own tables and columns
+        """
     )
 
 

@@ -34,7 +34,7 @@ def registered_domain(website: str | None) -> str | None:
         return domain
     found = _extract()(website.strip())
     # The list's own rule for a suffix it does not know, such as .example: the last label is the suffix.
-    labels = (found.domain, found.suffix) if found.suffix else tuple(found.subdomain.split(".")[-1:]) + (found.domain,)
+    labels = (found.domain, found.suffix) if found.suffix else (*tuple(found.subdomain.split(".")[-1:]), found.domain)
     if found.ipv4 or not all(labels):
         return None
     try:

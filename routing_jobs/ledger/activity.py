@@ -25,8 +25,15 @@ KNOWN_TYPES = frozenset((*ACCEPTING, *CLOSING, "note"))
 # Anything else a partner gives as a reason is text and goes to the side table.
 REASONS = frozenset(
     (
-        "no_capacity", "outside_territory", "outside_expertise", "commercial_conflict", "bad_data", "not_a_buyer",
-        "duplicate", "existing_customer", "already_working",
+        "no_capacity",
+        "outside_territory",
+        "outside_expertise",
+        "commercial_conflict",
+        "bad_data",
+        "not_a_buyer",
+        "duplicate",
+        "existing_customer",
+        "already_working",
     )
 )
 OTHER_REASON = "other"

@@ -39,8 +39,8 @@ def verify(ledger: Ledger) -> Audit:
     chain = ChainCheck()
     with ledger.reading() as connection:
         folded, problem = _fold(chain.walk(read_events(connection)))
-        stored = connection.execute(select(CHAIN_HEAD.c.seq, CHAIN_HEAD.c.hash)).first()
-        chain.check_stored_head(*(stored or (0, GENESIS)))
+        stored = connection.execute(select(CHAIN_HEAD)).first()
+        chain.check_stored_head(*(stored[1:] if stored else (0, GENESIS, "")))
         chain.check_heads(heads)
         findings = list(chain.findings)
         if problem is not None:

@@ -72,9 +72,7 @@ def require_role(decision: Decision, action: str) -> None:
 def authors_of(connection: Connection, batch_id: str) -> set[str]:
     """Everybody who made the batch or ever overrode a line of it: none of them may approve it."""
     creators = select(BATCH.c.created_by).where(BATCH.c.batch_id == batch_id)
-    overrides = select(EVENT.c.actor).where(
-        EVENT.c.subject_id == batch_id, EVENT.c.event_type == "lines_overridden"
-    )
+    overrides = select(EVENT.c.actor).where(EVENT.c.subject_id == batch_id, EVENT.c.event_type == "lines_overridden")
     found = {*connection.execute(creators).scalars(), *connection.execute(overrides).scalars()}
     return found - {PROGRAM_ACTOR}
 

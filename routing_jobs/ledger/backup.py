@@ -8,7 +8,6 @@ import hashlib
 import os
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +53,7 @@ def _write_members(ledger: Ledger, archive: zipfile.ZipFile, with_archive: bool)
     chain = ChainCheck()
     with ledger.reading() as connection:
         digests = {
-            EVENTS: _write_lines(archive, EVENTS, (asdict(event) for event in chain.walk(read_events(connection)))),
+            EVENTS: _write_lines(archive, EVENTS, (event.row for event in chain.walk(read_events(connection)))),
             TEXTS: _write_lines(
                 archive, TEXTS, map(dict, connection.execute(select(SIDE_TEXT).order_by(SIDE_TEXT.c.digest)).mappings())
             ),

@@ -50,7 +50,7 @@ _WAREHOUSE_FRAMES = {
         where lead_id in (select lead_id from routing.line where is_express = $is_express)
         order by unit_id, lead_id, partner_id""",
     PARTNERS_FILE: """
-        select partner_id, capacity, assigned, price
+        select partner_id, capacity, assigned, price, extra_claims, extra_leads, extra_value
         from routing.partner_price where is_express = $is_express order by partner_id""",
     EXCLUSIONS_FILE: """
         select unit_id, exclusion_reason, partner_count
@@ -59,7 +59,9 @@ _WAREHOUSE_FRAMES = {
         order by unit_id, exclusion_reason""",
 }
 _SCHEMAS = {
-    LINES_FILE: LINE_SCHEMA, CANDIDATES_FILE: CANDIDATE_SCHEMA, PARTNERS_FILE: PARTNER_SCHEMA,
+    LINES_FILE: LINE_SCHEMA,
+    CANDIDATES_FILE: CANDIDATE_SCHEMA,
+    PARTNERS_FILE: PARTNER_SCHEMA,
     EXCLUSIONS_FILE: EXCLUSION_SCHEMA,
 }
 

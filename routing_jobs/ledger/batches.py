@@ -103,9 +103,7 @@ def read_lines(ledger: Ledger, connection: Connection, batch_id: str) -> pa.Tabl
 
 
 @contextmanager
-def deciding(
-    ledger: Ledger, batch_id: str, action: str, decision: Decision
-) -> Iterator[tuple[Transaction, Batch]]:
+def deciding(ledger: Ledger, batch_id: str, action: str, decision: Decision) -> Iterator[tuple[Transaction, Batch]]:
     """A transaction for one decision on one batch, after the checks every decision shares."""
     require_role(decision, action)
     with ledger.writing(decision.as_of, decision.actor) as transaction:

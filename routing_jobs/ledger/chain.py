@@ -30,7 +30,7 @@ class ChainCheck:
     """Walks the chain once, event by event; then answers for heads and the stored head."""
 
     def __init__(self) -> None:
-        self.seq, self.hash = 0, GENESIS
+        self.seq, self.hash, self.newest_occurred_at = 0, GENESIS, ""
         self.findings: list[Finding] = []
         self._hashes: dict[str, int] = {GENESIS: 0}
         self._abandoned: set[str] = set()
@@ -40,6 +40,7 @@ class ChainCheck:
         for event in events:
             self._check(event)
             self.seq, self.hash = event.seq, event.hash
+            self.newest_occurred_at = max(self.newest_occurred_at, event.occurred_at)
             self._hashes[event.hash] = event.seq
             if event.event_type == "ledger_restored":
                 self._abandoned.update(event.data["abandoned_heads"])
@@ -69,10 +70,12 @@ class ChainCheck:
                 "it was cut or rewritten"
             )  # fmt: skip
 
-    def check_stored_head(self, seq: int, stored_hash: str) -> None:
+    def check_stored_head(self, seq: int, stored_hash: str, newest_occurred_at: str) -> None:
         """The ledger's own note of its newest event must be the last of the chain."""
         if (seq, stored_hash) != (self.seq, self.hash):
             self._note("head", seq, f"the ledger says its newest event is {seq}, the last one there is {self.seq}")
+        if newest_occurred_at != self.newest_occurred_at:
+            self._note("head", None, f"the ledger says its newest instant is {newest_occurred_at}, it is not")
 
     def _note(self, kind: str, seq: int | None, message: str) -> None:
         self.findings.append(Finding(kind, seq, message))

@@ -68,7 +68,10 @@ def _arrival(event: Event, data: Row) -> Iterable[Change]:
 @_on("gate_judged")
 def _gate(event: Event, data: Row) -> Iterable[Change]:
     shared = {
-        "run_id": data["run_id"], "as_of": event.occurred_at, "gate": data["gate"], "subject_sha256": event.subject_id,
+        "run_id": data["run_id"],
+        "as_of": event.occurred_at,
+        "gate": data["gate"],
+        "subject_sha256": event.subject_id,
     }
     for check in data["checks"]:
         values = {name: check[name] for name in ("passed", "rows_seen", "rows_failed", "message", "remedy")}
@@ -76,8 +79,17 @@ def _gate(event: Event, data: Row) -> Iterable[Change]:
 
 
 _NOT_YET = (
-    "reviewed_by", "approved_by", "approved_at", "approved_content_sha256", "approved_version", "released_by",
-    "released_at", "ended_by", "ended_at", "reason_digest", "superseded_by",
+    "reviewed_by",
+    "approved_by",
+    "approved_at",
+    "approved_content_sha256",
+    "approved_version",
+    "released_by",
+    "released_at",
+    "ended_by",
+    "ended_at",
+    "reason_digest",
+    "superseded_by",
 )
 _APPROVAL_VOID: Row = dict.fromkeys(("approved_by", "approved_at", "approved_content_sha256", "approved_version"))
 
@@ -110,16 +122,16 @@ def _lines_decided(event: Event, data: Row) -> Iterable[Change]:
 def _line_decisions(event: Event, lines: list[Row]) -> Iterator[Change]:
     for line in lines:
         values = {name: value for name, value in line.items() if name != "lead_id"}
-        yield Change(
-            "line_decision", Kind.REPLACE, {"batch_id": event.subject_id, "lead_id": line["lead_id"]}, values
-        )
+        yield Change("line_decision", Kind.REPLACE, {"batch_id": event.subject_id, "lead_id": line["lead_id"]}, values)
 
 
 @_on("batch_approved")
 def _approved(event: Event, data: Row) -> Iterable[Change]:
     approval = {
-        "approved_by": event.actor, "approved_at": event.occurred_at,
-        "approved_content_sha256": data["content_sha256"], "approved_version": data["seen_version"],
+        "approved_by": event.actor,
+        "approved_at": event.occurred_at,
+        "approved_content_sha256": data["content_sha256"],
+        "approved_version": data["seen_version"],
     }
     yield _batch(event, {"status": "approved", "version": data["version"]} | approval)
 
@@ -141,7 +153,9 @@ def _opened(event: Event, data: Row) -> Iterable[Change]:
     yield _insert("assignment", key, {"status": "open", "released_at": event.occurred_at} | later | facts)
     yield _assignment_event(event, data, "released", "opened-" + event.subject_id)
     yield _message(
-        event, data["message_id"], "offer",
+        event,
+        data["message_id"],
+        "offer",
         {"partner_id": data["partner_id"], "batch_id": data["batch_id"]} | key,
     )
 
@@ -149,8 +163,11 @@ def _opened(event: Event, data: Row) -> Iterable[Change]:
 def _assignment_event(event: Event, data: Row, event_type: str, event_id: str) -> Change:
     optional = {name: data.get(name) for name in ("reported_at", "reason", "reason_digest")}
     values = {
-        "assignment_id": event.subject_id, "lead_id": data["lead_id"], "partner_id": data["partner_id"],
-        "event_type": event_type, "occurred_at": data.get("occurred_at", event.occurred_at),
+        "assignment_id": event.subject_id,
+        "lead_id": data["lead_id"],
+        "partner_id": data["partner_id"],
+        "event_type": event_type,
+        "occurred_at": data.get("occurred_at", event.occurred_at),
         "source": data.get("event_source", "leadroute"),
     }
     return _insert("assignment_event", {"event_id": event_id}, values | optional)
@@ -270,12 +287,15 @@ def _erased(_event: Event, _data: Row) -> Iterable[Change]:
     return ()
 
 
-def changes_of(event: Event) -> Iterable[Change]:
-    """The changes an event makes, in order; ValueError for an event type nobody knows."""
+def changes_of(event: Event, data: Row | None = None) -> Iterable[Change]:
+    """The changes an event makes, in order; ValueError for an event type nobody knows.
+
+    `data` is the event's payload as an object, where the caller has it already.
+    """
     effect = EFFECTS.get(event.event_type)
     if effect is None:
         raise ValueError(f"event {event.seq}: no effect is known for event type {event.event_type!r}")
-    return effect(event, event.data)
+    return effect(event, event.data if data is None else data)
 
 
 def fold(events: Iterable[Event]) -> State:

@@ -78,9 +78,7 @@ def _replace(
         _insert(connection, table, columns, frame)
 
 
-def _insert(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], frame: pa.Table
-) -> None:
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], frame: pa.Table) -> None:
     """Add a frame's rows; instants come as the ledger's texts (UTC, with a Z DuckDB reads) or as timestamps."""
     casts = ", ".join(f'cast("{name}" as {sql_type}) as "{name}"' for name, sql_type in columns.items())
     connection.register("ledger_frame", frame)
@@ -110,9 +108,7 @@ def _write_lines(
         _insert(connection, "ledger.batch_line", columns, _with_batch(lines, batch))
 
 
-def _write_candidates(
-    ledger: Ledger, connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]
-) -> None:
+def _write_candidates(ledger: Ledger, connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> None:
     """Candidates of each batch that stood or stands; those of superseded proposals stay in their files."""
     columns = _columns(connection, "ledger.candidate")
     wanted = {batch.batch_id: batch for batch in batches if batch.status != "superseded"}

@@ -5,7 +5,6 @@ Which events are right to write is decided by the rooms that call this (batches,
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -36,8 +35,9 @@ class Transaction:
         self._is_first = head is None
         self.seq: int = head.seq if head else 0
         self.hash: str = head.hash if head else GENESIS
+        self.newest_occurred_at: str = head.newest_occurred_at if head else ""
         self.base_seq, self.base_hash = self.seq, self.hash  # the newest committed event
-        self._pending: list[Event] = []
+        self._pending: list[tuple[Event, Row]] = []
         self._texts: dict[str, str] = {}
 
     @property
@@ -54,7 +54,7 @@ class Transaction:
             digest,
         )  # fmt: skip
         self.seq, self.hash = seq, digest
-        self._pending.append(event)
+        self._pending.append((event, payload))
         return event
 
     def keep_text(self, digest: str, body: str) -> None:
@@ -65,8 +65,8 @@ class Transaction:
         """Write the appended events, their effects, the texts and the new head."""
         self._write_texts()
         if self._pending:
-            self.connection.execute(insert(EVENT), [asdict(event) for event in self._pending])
-            apply_changes(self.connection, (change for event in self._pending for change in changes_of(event)))
+            self.connection.execute(insert(EVENT), [event.row for event, _data in self._pending])
+            apply_changes(self.connection, (change for pair in self._pending for change in changes_of(*pair)))
             self._pending = []
             self._move_head()
 
@@ -82,7 +82,8 @@ class Transaction:
             self._texts = {}
 
     def _move_head(self) -> None:
-        head = {"seq": self.seq, "hash": self.hash}
+        self.newest_occurred_at = max(self.newest_occurred_at, self.occurred_at)
+        head = {"seq": self.seq, "hash": self.hash, "newest_occurred_at": self.newest_occurred_at}
         statement = insert(CHAIN_HEAD).values(id=HEAD_ID, **head) if self._is_first else update(CHAIN_HEAD).values(head)
         self.connection.execute(statement)
         self._is_first = False

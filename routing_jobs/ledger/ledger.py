@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, func, select, tuple_
 
 from routing_jobs.ledger import journal, private, storage
 from routing_jobs.ledger.event import GENESIS, parse_instant
-from routing_jobs.ledger.tables import ARRIVAL, CHAIN_HEAD, EVENT, SIDE_TEXT
+from routing_jobs.ledger.tables import ARRIVAL, CHAIN_HEAD, SIDE_TEXT
 from routing_jobs.program.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class Ledger:
     def newest_occurred_at(self) -> datetime | None:
         """The latest as_of of any event: an earlier one may not propose a batch. None while there is no event."""
         with self.reading() as connection:
-            newest = connection.execute(select(func.max(EVENT.c.occurred_at))).scalar()
+            newest = connection.execute(select(CHAIN_HEAD.c.newest_occurred_at)).scalar()
         return parse_instant(newest) if newest else None
 
     def record_verdicts(self, verdicts: "Sequence[CheckVerdict]", as_of: datetime) -> None:
@@ -199,7 +199,10 @@ class Ledger:
                 number += 1
                 known[file.feed, file.file_sha256] = number
                 payload = {
-                    "arrival_seq": number, "feed": file.feed, "file_sha256": file.file_sha256, "bytes": file.bytes,
+                    "arrival_seq": number,
+                    "feed": file.feed,
+                    "file_sha256": file.file_sha256,
+                    "bytes": file.bytes,
                     "path_digest": self.remember(transaction, file.path),
                 }
                 transaction.append("arrival", file.file_sha256, "arrival_recorded", payload)
@@ -214,6 +217,3 @@ def _arrival_numbers(connection: Connection, wanted: Iterable[tuple[str, str]]) 
         for row in connection.execute(select(ARRIVAL).where(chosen)):
             numbers[row.feed, row.file_sha256] = row.arrival_seq
     return numbers
-
-
-

@@ -17,29 +17,62 @@ from routing_jobs.ledger.event import canonical_json
 from routing_jobs.ledger.tables import LINE_DECISION
 
 LINES_FILE, CANDIDATES_FILE, PARTNERS_FILE, EXCLUSIONS_FILE, RULEBOOK_FILE = (
-    "lines.parquet", "candidates.parquet", "partners.parquet", "exclusions.parquet", "rulebook.json",
+    "lines.parquet",
+    "candidates.parquet",
+    "partners.parquet",
+    "exclusions.parquet",
+    "rulebook.json",
 )
 _INSTANT = pa.timestamp("us")
 
 LINE_SCHEMA = pa.schema(
     [
-        ("lead_id", pa.string()), ("unit_id", pa.string()), ("identity_id", pa.string()),
-        ("account_id", pa.string()), ("product", pa.string()), ("partner_id", pa.string()), ("hop", pa.int32()),
-        ("source", pa.string()), ("exception_code", pa.string()), ("remedy", pa.string()),
-        ("owner", pa.string()), ("due_at", _INSTANT), ("rule", pa.string()), ("score", pa.int64()),
+        ("lead_id", pa.string()),
+        ("unit_id", pa.string()),
+        ("identity_id", pa.string()),
+        ("account_id", pa.string()),
+        ("product", pa.string()),
+        ("partner_id", pa.string()),
+        ("hop", pa.int32()),
+        ("source", pa.string()),
+        ("exception_code", pa.string()),
+        ("remedy", pa.string()),
+        ("owner", pa.string()),
+        ("due_at", _INSTANT),
+        ("rule", pa.string()),
+        ("score", pa.int64()),
     ]
 )
 CANDIDATE_SCHEMA = pa.schema(
     [
-        ("unit_id", pa.string()), ("lead_id", pa.string()), ("partner_id", pa.string()),
-        ("is_eligible", pa.bool_()), ("exclusion_reason", pa.string()), ("p_won_micros", pa.int64()),
-        ("value_minor", pa.int64()), ("age_decay_micros", pa.int64()), ("preference_micros", pa.int64()),
-        ("score", pa.int64()), ("banded_score", pa.int64()), ("rank", pa.int32()), ("is_assigned", pa.bool_()),
-        ("value_source", pa.string()), ("stage", pa.string()), ("is_claim", pa.bool_()),
+        ("unit_id", pa.string()),
+        ("lead_id", pa.string()),
+        ("partner_id", pa.string()),
+        ("is_eligible", pa.bool_()),
+        ("exclusion_reason", pa.string()),
+        ("p_won_micros", pa.int64()),
+        ("value_minor", pa.int64()),
+        ("age_decay_micros", pa.int64()),
+        ("preference_micros", pa.int64()),
+        ("score", pa.int64()),
+        ("banded_score", pa.int64()),
+        ("rank", pa.int32()),
+        ("is_assigned", pa.bool_()),
+        ("value_source", pa.string()),
+        ("stage", pa.string()),
+        ("is_claim", pa.bool_()),
     ]
 )
 PARTNER_SCHEMA = pa.schema(
-    [("partner_id", pa.string()), ("capacity", pa.int64()), ("assigned", pa.int64()), ("price", pa.int64())]
+    [
+        ("partner_id", pa.string()),
+        ("capacity", pa.int64()),
+        ("assigned", pa.int64()),
+        ("price", pa.int64()),
+        ("extra_claims", pa.int64()),
+        ("extra_leads", pa.int64()),
+        ("extra_value", pa.int64()),
+    ]
 )
 
 # Partners that did not pass territory are no candidates; they are counted by how far off they were.
@@ -79,9 +112,7 @@ def standing_lines(proposed: pa.Table, decisions: Decisions) -> pa.Table:
             for name, value in zip(columns, chosen, strict=True):
                 columns[name][index] = value
     for name, values in columns.items():
-        proposed = proposed.set_column(
-            proposed.schema.get_field_index(name), name, pa.array(values, pa.string())
-        )
+        proposed = proposed.set_column(proposed.schema.get_field_index(name), name, pa.array(values, pa.string()))
     proposed = proposed.append_column("is_held", pa.array(is_held, pa.bool_()))
     proposed = proposed.append_column("is_overridden", pa.array(is_overridden, pa.bool_()))
     return proposed.append_column("withheld_reason", pa.array(withheld, pa.string()))

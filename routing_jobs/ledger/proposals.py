@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from routing_jobs.ledger import batch_files
 from routing_jobs.ledger.batches import (
@@ -23,12 +23,12 @@ from routing_jobs.ledger.batches import (
     read_batch,
     require_status,
 )
-from routing_jobs.ledger.event import canonical_json, instant_text
+from routing_jobs.ledger.event import canonical_json
 from routing_jobs.ledger.journal import Transaction
 from routing_jobs.ledger.ledger import PROGRAM_ACTOR, Ledger
 from routing_jobs.ledger.lines import assigned_count, content_sha256, read_proposed_lines
 from routing_jobs.ledger.refusals import DecisionRefusedError
-from routing_jobs.ledger.tables import BATCH, EVENT
+from routing_jobs.ledger.tables import BATCH
 from routing_jobs.ledger.verdicts import BATCH_GATE, require_verdict
 
 Outcome = Literal["created", "superseded", "kept", "nothing_to_route"]
@@ -105,13 +105,13 @@ def propose_by_hand(ledger: Ledger, transaction: Transaction, proposal: Proposal
     return made
 
 
-def _require_newest(connection: Connection, as_of: datetime) -> None:
-    """DecisionRefusedError where the ledger knows a later instant than as_of."""
-    newest = connection.execute(select(func.max(EVENT.c.occurred_at))).scalar()
-    if newest is not None and instant_text(as_of) < newest:
+def _require_newest(transaction: Transaction) -> None:
+    """DecisionRefusedError where the ledger knows a later instant than the proposal's as_of."""
+    if transaction.occurred_at < transaction.newest_occurred_at:
         raise DecisionRefusedError(
-            f"as_of {instant_text(as_of)} is older than the ledger's newest event ({newest}): a batch cannot be "
-            "proposed in the past. Leave --as-of out, or build an unpublished release for that instant."
+            f"as_of {transaction.occurred_at} is older than the ledger's newest event "
+            f"({transaction.newest_occurred_at}): a batch cannot be proposed in the past. Leave --as-of out, or build "
+            "an unpublished release for that instant."
         )
 
 
@@ -125,7 +125,7 @@ def _propose(
     supersede: str | None,
 ) -> ProposalOutcome:
     connection = transaction.connection
-    _require_newest(connection, transaction.as_of)
+    _require_newest(transaction)
     standing = list_batches(connection, OPEN)
     if supersede is not None:
         require_status(read_batch(connection, supersede), "supersede", OPEN)
@@ -152,9 +152,7 @@ def _propose(
     return ProposalOutcome(outcome, batch_id, content, tuple(batch.batch_id for batch in replaced))
 
 
-def _is_replaced(
-    ledger: Ledger, batch: Batch, proposal: Proposal, lines: pa.Table, supersede: str | None
-) -> bool:
+def _is_replaced(ledger: Ledger, batch: Batch, proposal: Proposal, lines: pa.Table, supersede: str | None) -> bool:
     """Whether the new proposal takes this open batch's place: asked for, or untouched and of its kind or leads."""
     if batch.batch_id == supersede:
         return True

@@ -55,9 +55,7 @@ def reassign_assignment(
     proposal = _stage(ledger, batch, unit, lines, free)
     try:
         staged = read_proposed_lines(proposal.folder)
-        ledger.record_verdicts(
-            judge(proposal.folder, staged, proposal.rulebook_sha256, decision.as_of), decision.as_of
-        )
+        ledger.record_verdicts(judge(proposal.folder, staged, proposal.rulebook_sha256, decision.as_of), decision.as_of)
         with ledger.writing(decision.as_of, decision.actor) as transaction:
             digest = ledger.remember(transaction, stated(reason, "reassign"))
             for assignment in unit:

@@ -4,13 +4,13 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, insert, make_url, select
+from sqlalchemy import func, insert, make_url, select
 from sqlalchemy.exc import DatabaseError
 
 from routing_jobs.ledger.audit import outside_heads
@@ -64,7 +64,7 @@ def restore_backup(
                 f"{workspace.state} knows {len(lost)} later states of the ledger than {source} (the newest: event "
                 f"{lost[-1].seq}). Restoring loses those decisions; --force if that is meant."
             )
-        ledger = _load(workspace, archive, url)
+        ledger = _load(workspace, archive, chain, url)
         _extract_files(workspace, archive, manifest)
     with ledger:
         return _note_restore(ledger, chain, lost, as_of, actor)
@@ -108,7 +108,7 @@ def _heads_beyond(workspace: Workspace, chain: ChainCheck, url: str | None) -> l
     return sorted((head for head in heads if not chain.knows(head)), key=lambda head: (head.seq or 0, head.hash))
 
 
-def _load(workspace: Workspace, archive: zipfile.ZipFile, url: str | None) -> Ledger:
+def _load(workspace: Workspace, archive: zipfile.ZipFile, chain: ChainCheck, url: str | None) -> Ledger:
     """The ledger with the backup's events, their state and the texts, in place of the standing one."""
     address = ledger_url(workspace, url)
     write_atomically(salt_file(workspace), archive.read(SALT))
@@ -116,13 +116,13 @@ def _load(workspace: Workspace, archive: zipfile.ZipFile, url: str | None) -> Le
         ledger = Ledger.open(workspace, address)
         if ledger.head().seq:
             raise DecisionRefusedError("The database holds a ledger already: restore into an empty one.")
-        _write_rows(ledger, archive)
+        _write_rows(ledger, archive, chain)
         return ledger
     place = Path(str(make_url(address).database))
     fresh = place.with_name(place.name + ".restoring")
     _remove_sqlite(fresh)
     with Ledger.open(workspace, f"sqlite:///{fresh}") as ledger:
-        _write_rows(ledger, archive)
+        _write_rows(ledger, archive, chain)
     _remove_sqlite(place, but_file=True)  # the next writer must not replay the old ledger's log into the new file
     fresh.replace(place)
     sync_path(place.parent)
@@ -134,13 +134,13 @@ def _remove_sqlite(file: Path, *, but_file: bool = False) -> None:
         file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 
-def _write_rows(ledger: Ledger, archive: zipfile.ZipFile) -> None:
+def _write_rows(ledger: Ledger, archive: zipfile.ZipFile, chain: ChainCheck) -> None:
     with writing(ledger.engine, ledger.holder_file) as connection:
         for events in _chunks(_read_events(archive)):
-            connection.execute(insert(EVENT), [asdict(event) for event in events])
+            connection.execute(insert(EVENT), [event.row for event in events])
             apply_changes(connection, (change for event in events for change in changes_of(event)))
-            head = {"seq": events[-1].seq, "hash": events[-1].hash}
-            connection.execute(delete(CHAIN_HEAD))
+        if chain.seq:
+            head = {"seq": chain.seq, "hash": chain.hash, "newest_occurred_at": chain.newest_occurred_at}
             connection.execute(insert(CHAIN_HEAD), {"id": HEAD_ID} | head)
         with archive.open(TEXTS) as member:
             for texts in _chunks(json.loads(line.decode("utf-8", "surrogatepass")) for line in member):
@@ -163,9 +163,7 @@ def _extract_files(workspace: Workspace, archive: zipfile.ZipFile, manifest: dic
             write_atomically(place, member.read(), mode=READ_ONLY)
 
 
-def _note_restore(
-    ledger: Ledger, chain: ChainCheck, lost: list[OutsideHead], as_of: datetime, actor: str
-) -> Restored:
+def _note_restore(ledger: Ledger, chain: ChainCheck, lost: list[OutsideHead], as_of: datetime, actor: str) -> Restored:
     with ledger.writing(as_of, actor) as transaction:
         connection = transaction.connection
         epoch = int(connection.execute(select(func.max(EPOCH.c.epoch))).scalar() or 0) + 1

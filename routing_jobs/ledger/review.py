@@ -71,7 +71,8 @@ def override_unit(
         if set(before.values()) == {partner_id}:
             raise DecisionRefusedError(f"Lead {lead_id} goes to {partner_id} already.")
         chosen = {
-            "overridden_by": decision.actor, "reason_digest": ledger.remember(transaction, stated(reason, "override")),
+            "overridden_by": decision.actor,
+            "reason_digest": ledger.remember(transaction, stated(reason, "override")),
         }
         changed = {
             lead: _decision_row(known, lead)
@@ -156,7 +157,8 @@ def approve_batch(ledger: Ledger, batch_id: str, decision: Decision, *, content:
         require_content(ledger, connection, batch)
         require_verdict(connection, BATCH_GATE, batch.content_sha256)
         payload = {
-            "version": _open_review(transaction, batch) + 1, "seen_version": batch.version,
+            "version": _open_review(transaction, batch) + 1,
+            "seen_version": batch.version,
             "content_sha256": batch.content_sha256,
         }
         transaction.append("batch", batch_id, "batch_approved", payload)

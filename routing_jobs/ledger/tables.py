@@ -38,7 +38,7 @@ EVENT = Table(
     Column("stream", String(40), nullable=False),
     Column("subject_id", _Id, nullable=False, index=True),
     Column("event_type", String(60), nullable=False),
-    Column("occurred_at", _Instant, nullable=False, index=True),
+    Column("occurred_at", _Instant, nullable=False),
     Column("recorded_at", _Instant, nullable=False),
     Column("actor", _Id, nullable=False),
     Column("payload", Text, nullable=False),
@@ -53,6 +53,7 @@ CHAIN_HEAD = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, nullable=False),
     Column("hash", _Sha256, nullable=False),
+    Column("newest_occurred_at", _Instant, nullable=False),  # the latest as_of of any event
 )
 
 # Text people typed, by salted digest: the only personal text of the ledger, and it can be erased.
@@ -237,7 +238,15 @@ EPOCH = Table(
 PROJECTIONS: dict[str, Table] = {
     table.name: table
     for table in (
-        ARRIVAL, BATCH, LINE_DECISION, ASSIGNMENT, ASSIGNMENT_EVENT, OUTBOX, DELIVERY, GATE_VERDICT, SUPPRESSION,
+        ARRIVAL,
+        BATCH,
+        LINE_DECISION,
+        ASSIGNMENT,
+        ASSIGNMENT_EVENT,
+        OUTBOX,
+        DELIVERY,
+        GATE_VERDICT,
+        SUPPRESSION,
         EPOCH,
     )
 }

@@ -50,8 +50,12 @@ def record_verdicts(ledger: Ledger, verdicts: Sequence[CheckVerdict], as_of: dat
 
 def _check(verdict: CheckVerdict) -> dict[str, Any]:
     return {
-        "check_name": verdict.check_name, "passed": bool(verdict.passed), "rows_seen": int(verdict.rows_seen),
-        "rows_failed": int(verdict.rows_failed), "message": verdict.message, "remedy": verdict.remedy,
+        "check_name": verdict.check_name,
+        "passed": bool(verdict.passed),
+        "rows_seen": int(verdict.rows_seen),
+        "rows_failed": int(verdict.rows_failed),
+        "message": verdict.message,
+        "remedy": verdict.remedy,
     }
 
 

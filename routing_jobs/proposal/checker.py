@@ -1,37 +1,26 @@
 """Re-checks a proposal row by row, by other means than it was made: one flat query per promise over roster tables.
 
-Nothing of the routing room is used here, neither its SQL nor its codes; rules are read from program.rulebook. Each query
-gives one row per judged thing with a boolean per promise (SPEC section 13, rules 3 and 4); the gate *proposed batch*
-requires every one to be true, and `violations` lists what is not, for the re-check of an override. Not here: whether
-the choice is best, but for the certificate, which is added up again from what was stored.
+Nothing of the routing room is used here, neither its SQL nor its codes; rules are read from program.rulebook. Each
+query gives one row per judged thing with a boolean per promise (SPEC section 13, rules 3 and 4); the gate *proposed
+batch* requires every one to be true, and `violations` lists what is not. Not here: whether the choice is best, but for
+the certificate, which is added up again from what was stored; distance, which is a round number of kilometres.
 """
 
 from dataclasses import dataclass
 
 import duckdb
 
-# A line per routable lead: that it has one fate, that its partner may take it, that nobody else has the same buyer.
+# A line per routable lead: that it has one fate, and that its partner may take leads from there, today.
 LINES = """
-with rules as (
-    select
-        coalesce(json_extract_string(body, '$.criteria.product_certification.rule') = 'require', false) as certified,
-        coalesce(json_extract_string(body, '$.criteria.vertical.rule') = 'require', false) as vertical,
-        list_transform(from_json(json_extract(body, '$.regulated_verticals'), '["varchar"]'), lambda v: lower(v))
-            as regulated,
-        cast(json_extract(body, '$.limits.cool_down_days') as integer) as cool_down_days
-    from program.rulebook where file = 'routing'
-),
-
-skills as (
-    select partner_id, kind, list(code) as codes from intermediate.int_routing__specializations group by partner_id, kind
-),
-
-refused as (
+with refused as (
     select refusals.lead_id, refusals.partner_id
-    from intermediate.int_routing__refusals as refusals, rules, program.setting as settings
+    from intermediate.int_routing__refusals as refusals
+    cross join program.setting as settings
+    inner join program.rulebook as rules on rules.file = 'routing'
     where
         refusals.reason = 'declined'
-        or epoch_us(settings.as_of) - epoch_us(refusals.at) < rules.cool_down_days * 86400000000
+        or epoch_us(settings.as_of) - epoch_us(refusals.at)
+        < cast(json_extract(rules.body, '$.limits.cool_down_days') as bigint) * 86400000000
 )
 
 select
@@ -39,8 +28,8 @@ select
     line.partner_id,
     line.exception_code,
     lead.lead_id is not null as is_routable,
-    (line.partner_id is not null)::integer + (line.exception_code is not null)::integer
-    + coalesce(line.source = 'direct', false)::integer = 1 as has_one_fate,
+    cast(line.partner_id is not null as integer) + cast(line.exception_code is not null as integer)
+    + cast(coalesce(line.source = 'direct', false) as integer) = 1 as has_one_fate,
     line.exception_code is null
     or (line.remedy is not null and line.owner is not null and line.due_at is not null) as exception_is_owned,
     line.partner_id is null or coalesce(consent.has_consent, false) as has_consent,
@@ -51,24 +40,90 @@ select
         where area.partner_id = line.partner_id
             and coalesce(area.country = lead.country, area.country is null)
             and coalesce(area.region = lower(lead.region), area.region is null)
-            and coalesce(starts_with(replace(upper(lead.postal_code), ' ', ''), area.postal_prefix), area.postal_prefix is null)
+            and (
+                area.postal_prefix is null
+                or coalesce(starts_with(replace(upper(lead.postal_code), ' ', ''), area.postal_prefix), false)
+            )
             and coalesce(lower(area.product) in (lower(lead.product), lead.product_code), area.product is null)
     ) as territory_covers,
-    line.partner_id is null or not rules.certified or coalesce(lead.product_code, lead.product) is null
-    or coalesce(list_has_any(certificates.codes, [lead.product_code, lower(lead.product)]), false) as is_certified,
-    line.partner_id is null or verticals.codes is null or lead.industry is null
-    or not (rules.vertical or list_contains(rules.regulated, lower(lead.industry)))
-    or list_contains(verticals.codes, lower(lead.industry)) as serves_vertical,
     line.partner_id is null or not exists (
         select 1 from refused where refused.lead_id = line.lead_id and refused.partner_id = line.partner_id
     ) as was_not_refused
 from {lines} as line
-cross join rules
 left join intermediate.int_routing__leads as lead on line.lead_id = lead.lead_id
 left join intermediate.int_leads__enriched as consent on line.lead_id = consent.lead_id
 left join intermediate.int_routing__partners as partner on line.partner_id = partner.partner_id
-left join skills as certificates on line.partner_id = certificates.partner_id and certificates.kind = 'product_certification'
-left join skills as verticals on line.partner_id = verticals.partner_id and verticals.kind = 'vertical'
+order by line.lead_id
+"""
+
+# An assigned line: that its partner meets every criterion the rulebook requires on the day.
+FIT = """
+with rules as (
+    select
+        rulebook.body,
+        cast(timezone(settings.timezone, timezone('UTC', settings.as_of)) as date) as today
+    from program.rulebook as rulebook
+    cross join program.setting as settings
+    where rulebook.file = 'routing'
+),
+
+listed as (
+    select unnest(json_keys(body, '$.criteria')) as name, body, today from rules
+),
+
+required as (
+    select name
+    from (select name, today, json_extract(body, '$.criteria.' || name) as criterion from listed)
+    where json_extract_string(criterion, '$.rule') = 'require'
+        and coalesce(cast(json_extract_string(criterion, '$.valid_from') as date), today) <= today
+        and coalesce(cast(json_extract_string(criterion, '$.valid_to') as date), today) >= today
+),
+
+demanded as (
+    select
+        list(name) as names,
+        any_value(json_extract_string(rules.body, '$.criteria.tier.at_least')) as lowest_tier,
+        any_value(from_json(json_extract(rules.body, '$.tiers'), '["varchar"]')) as tiers,
+        any_value(cast(json_extract(rules.body, '$.criteria.response_commitment.max_hours') as double)) as max_hours,
+        any_value(list_transform(
+            from_json(json_extract(rules.body, '$.regulated_verticals'), '["varchar"]'), lambda v: lower(v)
+        )) as regulated
+    from rules left join required on true
+),
+
+skills as (
+    select
+        partner_id,
+        list(code) filter (where kind = 'product_certification') as certificates,
+        list(code) filter (where kind = 'vertical') as verticals,
+        list(code) filter (where kind = 'segment') as segments,
+        list(code) filter (where kind = 'language') as languages
+    from intermediate.int_routing__specializations
+    group by partner_id
+)
+
+select
+    line.lead_id,
+    line.partner_id,
+    not list_contains(names, 'product_certification') or coalesce(lead.product_code, lead.product) is null
+    or coalesce(list_has_any(certificates, [lead.product_code, lower(lead.product)]), false) as is_certified,
+    not (list_contains(names, 'vertical') or coalesce(list_contains(regulated, lower(lead.industry)), false))
+    or lead.industry is null or verticals is null
+    or list_contains(verticals, lower(lead.industry)) as serves_vertical,
+    not list_contains(names, 'segment') or lead.segment is null or segments is null
+    or list_contains(segments, lower(lead.segment)) as serves_segment,
+    not list_contains(names, 'language') or lead.language is null or languages is null
+    or list_contains(languages, lower(lead.language)) as speaks_language,
+    not list_contains(names, 'tier')
+    or coalesce(partner.tier_order <= list_position(tiers, lowest_tier), false) as has_the_tier,
+    not list_contains(names, 'response_commitment')
+    or coalesce(partner.response_commitment_hours <= max_hours, false) as commits_to_answer
+from {lines} as line
+cross join demanded
+left join intermediate.int_routing__leads as lead on line.lead_id = lead.lead_id
+left join intermediate.int_routing__partners as partner on line.partner_id = partner.partner_id
+left join skills on line.partner_id = skills.partner_id
+where line.partner_id is not null
 order by line.lead_id
 """
 
@@ -126,7 +181,8 @@ select
     coalesce(taken.slots_in_a_batch <= roster.batch_limit, false) as is_within_batch_limit,
     roster.daily_limit is null or taken.slots <= greatest(0, roster.daily_limit - coalesce(roster.used_today, 0))
         as is_within_daily_limit,
-    roster.monthly_limit is null or taken.slots <= greatest(0, roster.monthly_limit - coalesce(roster.used_this_month, 0))
+    roster.monthly_limit is null
+    or taken.slots <= greatest(0, roster.monthly_limit - coalesce(roster.used_this_month, 0))
         as is_within_monthly_limit
 from taken
 left join intermediate.int_routing__partners as roster on taken.partner_id = roster.partner_id
@@ -212,7 +268,7 @@ def violations(connection: duckdb.DuckDBPyConnection, lines: str = "routing.line
 
     The certificate is looked at only for the proposal in routing.line itself: lines changed by hand are no longer best.
     """
-    queries = (LINES, SINGLES, PARTNERS, BATCHES) if lines == "routing.line" else (LINES, SINGLES, PARTNERS)
+    queries = (LINES, FIT, SINGLES, PARTNERS, *([BATCHES] if lines == "routing.line" else []))
     found: list[Violation] = []
     for query in queries:
         result = connection.execute(query.format(lines=lines))

@@ -141,7 +141,8 @@ def _check_coordinates(
 
 
 def _store_prices(connection: duckdb.DuckDBPyConnection, certificate: Certificate, *, is_express: bool) -> None:
-    prices = pa.table({"partner_ix": pa.array(range(len(certificate.price)), pa.int32()), "price": certificate.price})
+    partners = pa.array(range(len(certificate.asked)), pa.int32())
+    prices = pa.table({"partner_ix": partners, **certificate.worth})
     with registered(connection, "arriving_prices", prices):
         connection.execute(_PRICES, {"is_express": is_express})
 
@@ -153,7 +154,10 @@ select
     before.free_slots as capacity,
     before.free_slots - after.free_slots as assigned,
     price.price,
-    $is_express as is_express
+    $is_express as is_express,
+    price.claims as extra_claims,
+    price.leads as extra_leads,
+    price.value as extra_value
 from route_partner as partner
 inner join route_room_before as before on partner.partner_ix = before.partner_ix
 inner join route_room as after on partner.partner_ix = after.partner_ix

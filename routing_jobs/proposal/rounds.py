@@ -25,9 +25,9 @@ from routing_jobs.routing.steps import Step
 
 @dataclass
 class Certificate:
-    """The figures of a batch over all its rounds; `price` is each partner's in the first round it was asked in."""
+    """The figures of a batch over all its rounds; `worth`: of a slot more at each partner, in the first that asked it."""
 
-    price: Ints
+    worth: dict[str, Ints]
     objective: int = 0
     upper_bound: int = 0
     band_cost: int = 0
@@ -47,7 +47,8 @@ class Certificate:
         self.upper_bound += decision.upper_bound
         self.band_cost += decision.band_cost
         new = np.setdiff1d(partners, np.flatnonzero(self.asked))
-        self.price[new] = decision.price[new]
+        for name, values in self.worth.items():
+            values[new] = getattr(decision.worth, name)[new]
         self.asked[new] = True
         if is_first:
             self.coverage_bonus, self.claim_bonus = decision.coverage_bonus, decision.claim_bonus
@@ -84,7 +85,8 @@ def place_batch(shared: Round, *, is_express: bool) -> Certificate:
     """Place the units of one batch and store their candidates; slots taken are taken from route_room."""
     connection = shared.connection
     partners = fetch_row(connection, "select count(*) from route_partner")[0]
-    certificate = Certificate(price=np.zeros(partners, dtype=np.int64), asked=np.zeros(partners, dtype=bool))
+    nothing = {name: np.zeros(partners, dtype=np.int64) for name in ("price", "claims", "leads", "value")}
+    certificate = Certificate(worth=nothing, asked=np.zeros(partners, dtype=bool))
     connection.execute(_OPEN_UNITS, {"is_express": is_express})
     for rung in rungs(shared.rules):
         if fetch_row(connection, "select count(*) from route_open_unit")[0] == 0:

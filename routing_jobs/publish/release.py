@@ -153,7 +153,7 @@ def _write_database(connection: duckdb.DuckDBPyConnection, path: Path, tables: I
     try:
         connection.execute("create schema release.marts")
         for table in tables:
-            source, target = f'marts.{quoted(table)}', f'release.marts.{quoted(table)}'
+            source, target = f"marts.{quoted(table)}", f"release.marts.{quoted(table)}"
             connection.execute(f"create table {target} as select * from {source} order by all")  # noqa: S608
             _copy_comments(connection, table, target)
     finally:

@@ -76,7 +76,7 @@ def write_serving_copy(workspace: Workspace, connection: duckdb.DuckDBPyConnecti
         for schema in ("serving", "intermediate", "program"):
             connection.execute(f"create schema operations.{schema}")
         for table, query in ({f"serving.{name}": text for name, text in TABLES.items()} | JUDGED).items():
-            connection.execute(f"create table operations.{table} as {query}")  # noqa: S608 - fixed text above
+            connection.execute(f"create table operations.{table} as {query}")
     finally:
         connection.execute("detach database if exists operations")
         os.umask(previous_mask)

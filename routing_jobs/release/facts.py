@@ -6,9 +6,9 @@ names below are the contract with `publish.serving`.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -19,8 +19,7 @@ from routing_jobs.program.workspace import Workspace
 DATABASE = "operations.duckdb"
 
 
-@dataclass(frozen=True, slots=True)
-class LeadFacts:
+class LeadFacts(NamedTuple):
     """One lead as it may be sent: personal data, so never logged and never in an event."""
 
     lead_id: str
@@ -60,9 +59,7 @@ class PartnerFacts:
     has_valid_contact: bool
 
 
-_LEAD_COLUMNS = [
-    "coalesce(has_consent, false)" if field.name == "has_consent" else field.name for field in fields(LeadFacts)
-]
+_LEAD_COLUMNS = ["coalesce(has_consent, false)" if name == "has_consent" else name for name in LeadFacts._fields]
 _LEADS = "select {columns} from serving.lead where lead_id in (select lead_id from wanted) order by lead_id"
 
 # Whether somebody can receive a lead, and whether the partner takes any, is prepare's to say: one rule, one place.

@@ -5,7 +5,7 @@ What they say is `rendering`, how they leave is `delivery`.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
@@ -24,8 +24,7 @@ STATUS_EVENTS = ("assignment_recalled", "assignment_updated")
 _GONE = ("ASSIGNMENT_CLOSED", "OFFER_NEVER_SENT")
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One row of the outbox with its assignment (None for the vendor's)."""
 
     message_id: str
@@ -105,19 +104,17 @@ def announced_messages(connection: Connection, delivery_ids: Iterable[str]) -> d
 
 
 def _read(connection: Connection, *conditions: ColumnElement[bool]) -> list[Message]:
-    query = select(OUTBOX, ASSIGNMENT).outerjoin(
+    names = [column.name for column in ASSIGNMENT.columns]
+    own = [OUTBOX.c[name] for name in Message._fields if name != "assignment"]
+    query = select(*own, *ASSIGNMENT.columns).outerjoin(
         ASSIGNMENT, OUTBOX.c.assignment_id == ASSIGNMENT.c.assignment_id
     )
     rows = connection.execute(query.where(*conditions).order_by(OUTBOX.c.message_id))
-    return [_message(row) for row in rows]
+    return [Message(*row[: len(own)], _assignment(names, row[len(own) :])) for row in map(tuple, rows)]
 
 
-def _message(row: Any) -> Message:
-    mapping = row._mapping
-    own = {name: mapping[OUTBOX.c[name]] for name in Message.__slots__ if name != "assignment"}
-    is_about_one = mapping[OUTBOX.c.assignment_id] is not None
-    assignment = {column.name: mapping[column] for column in ASSIGNMENT.columns} if is_about_one else None
-    return Message(**own, assignment=assignment)
+def _assignment(names: list[str], values: tuple[Any, ...]) -> dict[str, Any] | None:
+    return None if values[0] is None else dict(zip(names, values, strict=True))
 
 
 def read_world(ledger: Ledger, connection: Connection, facts: Facts, messages: Iterable[Message]) -> World:

@@ -50,8 +50,9 @@ class _Openings:
     def take(self, line: dict[str, Any]) -> bool:
         """Whether the line may open; notes it as open if so."""
         unit = (line["account_id"], line["product"])
-        if line["identity_id"] in self.identities or self.partner_of_unit.get(unit, line["partner_id"]) != (
-            line["partner_id"]
+        if (
+            line["identity_id"] in self.identities
+            or self.partner_of_unit.get(unit, line["partner_id"]) != (line["partner_id"])
         ):
             return False
         self.identities.add(line["identity_id"])
@@ -59,9 +60,7 @@ class _Openings:
         return True
 
 
-def release_batch(
-    ledger: Ledger, facts: Facts, deadlines: DeadlinesOf, batch_id: str, decision: Decision
-) -> Release:
+def release_batch(ledger: Ledger, facts: Facts, deadlines: DeadlinesOf, batch_id: str, decision: Decision) -> Release:
     """Release the batch if it is approved; a second call finds it released and changes nothing.
 
     Refused unless a person with the role approved exactly the content that stands and wrote none of it, and the batch
@@ -169,9 +168,7 @@ def _open(
     transaction.append("assignment", assignment_id, "assignment_opened", payload)
 
 
-def _close_release(
-    transaction: Transaction, batch: Batch, first_seq: int, withheld: dict[str, str]
-) -> Release:
+def _close_release(transaction: Transaction, batch: Batch, first_seq: int, withheld: dict[str, str]) -> Release:
     opened = transaction.seq - first_seq + 1
     decisions = read_decisions(transaction.connection, batch.batch_id)
     empty = dict.fromkeys(("held_by", "partner_id", "overridden_by", "reason_digest"), None) | {"is_held": False}
@@ -195,9 +192,7 @@ def _close_release(
 
 
 def _as_released(connection: Connection, batch: Batch) -> Release:
-    opened = connection.execute(
-        select(ASSIGNMENT.c.assignment_id).where(ASSIGNMENT.c.batch_id == batch.batch_id)
-    ).all()
+    opened = connection.execute(select(ASSIGNMENT.c.assignment_id).where(ASSIGNMENT.c.batch_id == batch.batch_id)).all()
     withheld = select(LINE_DECISION.c.withheld_reason).where(
         LINE_DECISION.c.batch_id == batch.batch_id, LINE_DECISION.c.withheld_reason.is_not(None)
     )

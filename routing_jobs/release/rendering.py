@@ -5,6 +5,7 @@ A partner sees the contract's fields of its own leads, nothing else; the vendor 
 
 from collections.abc import Sequence
 from datetime import UTC
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,10 +16,18 @@ from routing_jobs.release.spreadsheet import Kind, Row
 
 _IDS: dict[str, Kind] = {"message_id": "safe", "assignment_id": "safe", "lead_ref": "safe", "partner_id": "text"}
 _PLACE: dict[str, Kind] = {
-    "company": "text", "country": "text", "region": "text", "postal_code": "text", "city": "text",
+    "company": "text",
+    "country": "text",
+    "region": "text",
+    "postal_code": "text",
+    "city": "text",
 }
 _CONTACT: dict[str, Kind] = {
-    "first_name": "text", "last_name": "text", "email": "text", "phone": "phone", "notes": "text",
+    "first_name": "text",
+    "last_name": "text",
+    "email": "text",
+    "phone": "phone",
+    "notes": "text",
 }
 _DEADLINES: dict[str, Kind] = {"released_at": "safe", "accept_due_at": "safe", "follow_up_due_at": "safe"}
 
@@ -44,7 +53,8 @@ def partner_row(message: Message, world: World, contact_data: ContactData) -> Ro
     row |= {"message_id": message.message_id, "lead_ref": lead.lead_ref if lead else None}
     if message.kind == "recall":
         return row | {
-            "reason": assignment["recall_reason"], "recalled_at": _local(assignment["closed_at"], partner),
+            "reason": assignment["recall_reason"],
+            "recalled_at": _local(assignment["closed_at"], partner),
         }
     assert lead is not None, "offers without a lead are set aside"
     row["company"] = lead.company
@@ -65,9 +75,12 @@ def _offer(assignment: dict[str, Any], lead: LeadFacts, partner: PartnerFacts | 
 
 def _local(instant: str | None, partner: PartnerFacts | None) -> str | None:
     """An instant on the partner's wall clock, with its offset; UTC where the roster names no zone."""
-    if instant is None:
-        return None
-    zone = ZoneInfo(partner.timezone) if partner and partner.timezone else UTC
+    return None if instant is None else _on_clock(instant, partner.timezone if partner else None)
+
+
+@lru_cache(maxsize=4096)  # a release has few deadlines and many rows
+def _on_clock(instant: str, timezone: str | None) -> str:
+    zone = ZoneInfo(timezone) if timezone else UTC
     return parse_instant(instant).replace(tzinfo=UTC).astimezone(zone).isoformat(timespec="seconds")
 
 
@@ -99,5 +112,6 @@ def _status_and_reason(event: Event) -> tuple[str, str | None]:
     return changes["status"], changes.get("decline_reason")
 
 
+@lru_cache(maxsize=4096)
 def _utc(instant: str) -> str:
     return parse_instant(instant).isoformat(timespec="seconds") + "Z"

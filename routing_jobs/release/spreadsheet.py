@@ -24,6 +24,7 @@ _STARTS = r"=+\-@\uff1d\uff0b\uff0d\uff20\u2212\ufe62\ufe63\ufe66\ufe6b"  # ASCI
 _LEADING = re.compile(rf"[{_INVISIBLE}{_QUOTES}]*[{_STARTS}]")
 # Opened where `;` separates cells, a comma file is cut there too: what follows must not start a formula either.
 _AFTER_SEPARATOR = re.compile(rf";(?=[{_INVISIBLE}{_QUOTES}]*[{_STARTS}])")
+_SUSPICIOUS = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029;]|^[{_INVISIBLE}{_QUOTES}]*[{_STARTS}]")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time a zip entry can carry: same rows, same bytes
 
 
@@ -34,6 +35,8 @@ def safe_cell(value: str | None, kind: Kind = "text") -> str:
     if kind == "phone" and _E164.fullmatch(value):
         return value
     if kind == "safe" and _SAFE.fullmatch(value):
+        return value
+    if not _SUSPICIOUS.search(value):
         return value
     text = _AFTER_SEPARATOR.sub(";'", _CONTROL.sub(" ", value))
     return "'" + text if _LEADING.match(text) else text

@@ -52,8 +52,8 @@ BY_CODE = {exclusion.code: exclusion for exclusion in EXCLUSIONS}
 
 # Partners that did not pass territory are only counted.
 OUTSIDE = {
-    "OUTSIDE_COUNTRY": "have no territory in the lead's country",
-    "OUTSIDE_AREA": "have territories in the country, none of them for this region, postal code or product line",
+    "OUTSIDE_COUNTRY": "without a territory in the lead's country",
+    "OUTSIDE_AREA": "with territories in the country, but none for its region, postal code or product line",
 }
 
 REMEDIES = {

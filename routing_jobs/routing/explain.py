@@ -94,7 +94,7 @@ def _own_order(candidate: Row) -> tuple[bool, int, str]:
 
 def _outside(outside: Mapping[str, int]) -> list[str]:
     counted = [(code, count) for code, count in sorted(outside.items()) if count]
-    return [f"{count} partner{'' if count == 1 else 's'} {OUTSIDE[code]}." for code, count in counted]
+    return [f"Left out: {count} partner{'' if count == 1 else 's'} {OUTSIDE[code]}." for code, count in counted]
 
 
 @dataclass(frozen=True)
@@ -170,15 +170,21 @@ class _Teller:
             return "every slot it had went to other leads" if self._is_full(rival) else "it was not compared by score"
         assert chosen is not None
         ahead = rival["banded_score"] - chosen["banded_score"]
-        rent = _price(self.prices, rival["partner_id"]) - _price(self.prices, chosen["partner_id"])
-        if ahead > 0:
-            return (
-                f"it scores {self.money(ahead)} more, but other leads gain more from its slots "
-                f"(one more there would be worth {self.money(_price(self.prices, rival['partner_id']))})"
-            )
         if ahead < 0:
             return f"it scores {self.money(-ahead)} less"
-        return "it scores the same, and other leads gain more from its slots" if rent > 0 else "it loses the tiebreak"
+        compared = f"it scores {self.money(ahead)} more" if ahead else "it scores the same"
+        return (
+            f"{compared}, but {self.scarcity(rival)}" if self._is_full(rival) else f"{compared}: the tiebreak decided"
+        )
+
+    def scarcity(self, rival: Row) -> str:
+        """What the slots of a full partner are needed for."""
+        price = self.prices[rival["partner_id"]]
+        if price.get("extra_claims"):
+            return "its slots go to leads it has a claim on"
+        if price.get("extra_leads"):
+            return "its slots go to leads that would find no partner otherwise"
+        return f"other leads gain more from its slots (one more would add {self.money(price['price'])})"
 
     def change(self) -> list[str]:
         """The smallest change that would have sent the lead elsewhere."""
@@ -192,6 +198,8 @@ class _Teller:
         nearest = min(rivals, key=lambda rival: (shortfall(chosen, rival, self.prices), rival["partner_id"]))
         gap = shortfall(chosen, nearest, self.prices)
         who = self.name(nearest["partner_id"])
+        if gap > 1 and self._is_full(nearest) and self._is_reserved(nearest):
+            return [f"{who} came closest: {self.scarcity(nearest)}, so more slots there are what could change it."]
         if gap == 1 and self._is_full(nearest):
             return [f"{who} came closest: with one more slot it could have got the lead."]
         if gap == 1:
@@ -205,6 +213,8 @@ class _Teller:
 
     def nearest(self) -> list[str]:
         """For an exception: the candidate that came furthest."""
+        if self.line["exception_code"] in ("EXCLUSIVE_UNAVAILABLE", "PRECEDENCE_CONFLICT", "REGISTRATION_CONFLICT"):
+            return []
         full = [c for c in self.candidates if self._is_weighed(c)]
         if full:
             first = min(full, key=_own_order)
@@ -231,6 +241,8 @@ class _Teller:
             "score": candidate["score"],
             "banded_score": candidate["banded_score"],
             "price": _price(self.prices, partner_id),
+            "extra_leads": self.prices.get(partner_id, {}).get("extra_leads"),
+            "extra_value": self.prices.get(partner_id, {}).get("extra_value"),
             "is_assigned": is_chosen,
             "exclusion_reason": candidate["exclusion_reason"],
             "verdict": "gets it" if is_chosen else self.verdict(candidate),
@@ -238,6 +250,10 @@ class _Teller:
 
     def _is_weighed(self, candidate: Row | None) -> bool:
         return candidate is not None and candidate["banded_score"] is not None
+
+    def _is_reserved(self, candidate: Row) -> bool:
+        price = self.prices[candidate["partner_id"]]
+        return bool(price.get("extra_claims") or price.get("extra_leads"))
 
     def _is_full(self, candidate: Row) -> bool:
         price = self.prices.get(candidate["partner_id"])

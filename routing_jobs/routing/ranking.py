@@ -41,6 +41,23 @@ class Candidates:
 
 
 @dataclass(frozen=True)
+class SlotWorth:
+    """What one more slot at each partner would have changed, goal by goal.
+
+    Attributes:
+        price: int64[m], what it would add to the total the solver saw, bonuses included; the certificate's dual price.
+        claims: Claims it would honour, more than now.
+        leads: Units it would place, more than now (a claim may cost one).
+        value: Scores it would add, or cost where it places a unit.
+    """
+
+    price: Ints
+    claims: Ints
+    leads: Ints
+    value: Ints
+
+
+@dataclass(frozen=True)
 class Decision:
     """What was chosen, and the certificate in score units.
 
@@ -48,7 +65,7 @@ class Decision:
         is_assigned: Per pair.
         banded_score: Per pair, what was maximised.
         rank: Per pair, 1 = the unit's own first choice.
-        price: Per partner, what one more slot would add to the total the solver saw (bonuses included).
+        worth: Per partner, what one more slot would have changed.
         objective: Total banded score of the assigned pairs.
         upper_bound: No assignment that is as good in the goals before has a greater total.
         gap: (upper_bound - objective) / upper_bound, 0.0 when there is nothing to route.
@@ -61,7 +78,7 @@ class Decision:
     is_assigned: Flags
     banded_score: Ints
     rank: Ints
-    price: Ints
+    worth: SlotWorth
     objective: int
     upper_bound: int
     gap: float
@@ -80,6 +97,16 @@ class _Bonuses:
     def applied(self, score: Ints, is_claim: Flags) -> Ints:
         total: Ints = np.maximum(score // self.divisor, 1) + self.coverage + self.claim * is_claim
         return total
+
+    def split(self, price: Ints) -> SlotWorth:
+        """A price is a small number of bonuses and a value that is small beside them."""
+        rest = price.copy()
+        counts = []
+        for bonus in (self.claim, self.coverage):
+            count = (rest + bonus // 2) // bonus if bonus else np.zeros_like(rest)
+            rest = rest - count * bonus
+            counts.append(count)
+        return SlotWorth(price, counts[0], counts[1], rest * self.divisor)
 
 
 def decide(candidates: Candidates, capacity: Ints, tie_band: float, *, coverage_first: bool) -> Decision:
@@ -102,7 +129,7 @@ def decide(candidates: Candidates, capacity: Ints, tie_band: float, *, coverage_
         is_assigned=chosen,
         banded_score=banded,
         rank=_ranks(candidates, banded, wish),
-        price=solution.price,
+        worth=bonuses.split(solution.price),
         objective=objective,
         upper_bound=bound,
         gap=(bound - objective) / bound if bound else 0.0,

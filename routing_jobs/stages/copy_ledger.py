@@ -63,7 +63,9 @@ order by reports.record_key, assignments.released_at desc, assignments.assignmen
 """
 
 
-def copy_ledger(connection: duckdb.DuckDBPyConnection, ledger: Ledger, superseding: str | None = None) -> dict[str, int]:
+def copy_ledger(
+    connection: duckdb.DuckDBPyConnection, ledger: Ledger, superseding: str | None = None
+) -> dict[str, int]:
     """Fill schema ledger of the warehouse; rows per table. Reports already known are not recorded twice.
 
     `superseding` is an open batch this run redoes: its leads count as free.

@@ -27,9 +27,7 @@ def publish(
     with ledger.reading() as reading:
         require_verdict(reading, "marts", subject)
         checks = read_verdict(reading, "marts", subject)
-    verdict = [
-        {name: check[name] for name in ("check_name", "passed", "rows_seen", "rows_failed")} for check in checks
-    ]
+    verdict = [{name: check[name] for name in ("check_name", "passed", "rows_seen", "rows_failed")} for check in checks]
     facts = ReleaseFacts(
         as_of=as_of,
         run_id=run_id,

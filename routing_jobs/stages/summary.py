@@ -14,7 +14,9 @@ _FEEDS = """
 select feed, sum(counted), sum(accepted), sum(duplicates), sum(filtered), sum(quarantined)
 from raw.landed_file group by feed order by feed
 """
-_STAGES = "select current_stage, count(*) from marts.fct_lead group by current_stage order by count(*) desc, current_stage"
+_STAGES = (
+    "select current_stage, count(*) from marts.fct_lead group by current_stage order by count(*) desc, current_stage"
+)
 _BATCHES = """
 select batch_id, content_sha256, leads, units, assigned, objective, upper_bound, gap, is_express, outcome
 from routing.summary where batch_id is not null order by is_express, batch_id
@@ -39,7 +41,11 @@ def summarise(workspace: Workspace, run_id: str, seconds: dict[str, float]) -> d
             "run_id": run_id,
             "as_of": _instant(as_of),
             "feeds": {
-                row[0]: dict(zip(("records", "accepted", "duplicates", "filtered", "quarantined"), map(int, row[1:]), strict=True))
+                row[0]: dict(
+                    zip(
+                        ("records", "accepted", "duplicates", "filtered", "quarantined"), map(int, row[1:]), strict=True
+                    )
+                )
                 for row in connection.execute(_FEEDS).fetchall()
             },
             "leads": dict(connection.execute(_STAGES).fetchall()),
@@ -57,7 +63,18 @@ def summarise(workspace: Workspace, run_id: str, seconds: dict[str, float]) -> d
 
 
 def _batch(connection: duckdb.DuckDBPyConnection, row: tuple) -> dict[str, Any]:
-    names = ("batch_id", "content_sha256", "leads", "units", "assigned", "objective", "upper_bound", "gap", "is_express", "outcome")
+    names = (
+        "batch_id",
+        "content_sha256",
+        "leads",
+        "units",
+        "assigned",
+        "objective",
+        "upper_bound",
+        "gap",
+        "is_express",
+        "outcome",
+    )
     batch = dict(zip(names, row, strict=True))
     batch["exceptions"] = dict(connection.execute(_EXCEPTIONS, [batch["is_express"]]).fetchall())
     return batch

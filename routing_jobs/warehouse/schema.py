@@ -95,7 +95,9 @@ ROUTING = {
         lead_id varchar, unit_id varchar, identity_id varchar, account_id varchar, product varchar,
         partner_id varchar, hop integer, source varchar, exception_code varchar, remedy varchar, owner varchar,
         due_at timestamp, rule varchar, score bigint, is_express boolean""",
-    "routing.partner_price": "partner_id varchar, capacity bigint, assigned bigint, price bigint, is_express boolean",
+    "routing.partner_price": """
+        partner_id varchar, capacity bigint, assigned bigint, price bigint, is_express boolean,
+        extra_claims bigint, extra_leads bigint, extra_value bigint""",
     "routing.exclusion_count": "unit_id varchar, exclusion_reason varchar, partner_count bigint",
     "routing.partner_performance": """
         partner_id varchar, outcome varchar, successes_micros bigint, trials_micros bigint, offers bigint, rate double,

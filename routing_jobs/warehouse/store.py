@@ -12,9 +12,7 @@ from routing_jobs.warehouse.schema import create_tables
 MEMORY_LIMIT = "1500MB"
 
 
-def connect(
-    workspace: Workspace, *, read_only: bool = False, path: Path | None = None
-) -> duckdb.DuckDBPyConnection:
+def connect(workspace: Workspace, *, read_only: bool = False, path: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A connection to the warehouse (or one being rebuilt at `path`) with every hand-over table present."""
     workspace.state.mkdir(parents=True, exist_ok=True)
     workspace.temporary.mkdir(parents=True, exist_ok=True)

@@ -146,7 +146,9 @@ def main(arguments: Sequence[str]) -> int:
         size = path.stat().st_size
     alone = min(before, after)
     assert report.totals()["accepted"] == leads, report.totals()
-    print(f"{leads:,} leads, {size / 1e6:,.0f} MB; peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+    print(
+        f"{leads:,} leads, {size / 1e6:,.0f} MB; peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB"
+    )
     print(f"{'pyarrow.csv, all text':<24}{alone:8.2f} s{1:8.1f} x")
     for step, seconds in report.seconds.items():
         print(f"  {step:<22}{seconds:8.2f} s{seconds / alone:8.1f} x")

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-
 from tests_integration_support import LEADROUTE, ROOT, fresh_sample, leadroute
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample")]
@@ -57,7 +56,12 @@ def test_personal_data_is_in_no_published_byte_log_or_run_record(sample_run):
     ).fetchall()
     warehouse.close()
     canaries = [text.encode() for row in people for text in row if text]
-    looked_at = [workspace / "published", workspace / "state" / "dagster", workspace / "state" / "dbt", workspace / "state" / "batches"]
+    looked_at = [
+        workspace / "published",
+        workspace / "state" / "dagster",
+        workspace / "state" / "dbt",
+        workspace / "state" / "batches",
+    ]
     for path in (path for folder in looked_at for path in folder.rglob("*") if path.is_file()):
         content = path.read_bytes()
         assert not [canary for canary in canaries if canary in content], path

@@ -40,5 +40,3 @@ def fresh_sample(folder: Path) -> Path:
     target = folder / "program"
     shutil.copytree(ROOT / "data" / "sample", target, ignore=shutil.ignore_patterns("state", "published"))
     return target
-
-

@@ -53,7 +53,9 @@ def _specs() -> list[AssetSpec]:
     return entities + bookkeeping + program
 
 
-@multi_asset(name="landed_feeds", specs=_specs(), description="Every feed's landed files, taken in without losing a record.")
+@multi_asset(
+    name="landed_feeds", specs=_specs(), description="Every feed's landed files, taken in without losing a record."
+)
 def landed_feeds(
     context: AssetExecutionContext, config: RunSettings, leadroute: LeadrouteResource
 ) -> Iterator[MaterializeResult]:

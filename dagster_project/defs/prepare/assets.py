@@ -46,4 +46,3 @@ def ledger_copy(config: CopySettings, leadroute: LeadrouteResource) -> Iterator[
         counts = copy_ledger(connection, ledger, config.supersede)
     for spec in _specs():
         yield MaterializeResult(asset_key=spec.key, metadata={"dagster/row_count": counts[".".join(spec.key.path)]})
-

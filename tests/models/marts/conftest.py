@@ -3,6 +3,7 @@
 As of 2026-06-15 12:00 UTC, a Monday. Leads are named after trees; every tree is a buyer and a company of its own.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
@@ -188,12 +189,27 @@ def _bookkeeping(world: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def marts(new_world: Callable[[], Any]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The hand-made world, every model and every test of the project built on it."""
+def world(new_world: Callable[[], Any]) -> Any:
+    """The hand-made world, every model and every data test of the project built on it."""
     world = new_world()
     for fill in (_partners, _worked_leads, _judged_leads, _partner_deals, _batches, _bookkeeping):
         fill(world)
-    connection = world.build("path:models", "path:data_tests")
+    world.build("path:models", "path:data_tests").close()
+    return world
+
+
+@pytest.fixture(scope="session")
+def unit_tests(world: Any) -> dict[str, str]:
+    """dbt unit test of the marts -> outcome. The models must exist, and nobody else have the warehouse open."""
+    world.dbt("test", "--select", "path:models/marts,test_type:unit")
+    ran = json.loads((world.target / "run_results.json").read_text())["results"]
+    return {result["unique_id"].split(".")[-1]: result["status"] + (result["message"] or "") for result in ran}
+
+
+@pytest.fixture(scope="session")
+def marts(world: Any, unit_tests: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The built world, opened to read, schema marts."""
+    connection = duckdb.connect(str(world.workspace.warehouse), read_only=True)
     connection.execute("set schema = 'marts'")
     yield connection
     connection.close()

@@ -25,7 +25,11 @@ def connection() -> duckdb.DuckDBPyConnection:
         "('roster', 'partners', 'roster', true, null, null, false, 'deny', 'snapshot'), "
         "('extra', 'leads', 'extra', false, null, 3, false, 'deny', 'delta')"
     )
-    for feed, entity, counted, quarantined in (("web", "leads", 10, 2), ("roster", "partners", 1, 0), ("extra", "leads", 5, 3)):
+    for feed, entity, counted, quarantined in (
+        ("web", "leads", 10, 2),
+        ("roster", "partners", 1, 0),
+        ("extra", "leads", 5, 3),
+    ):
         land(connection, feed, entity, counted, quarantined)
     connection.execute(
         "insert into raw.leads by name select 'web' as source_system, '1' as source_record_id, "
@@ -45,8 +49,16 @@ def land(connection, feed, entity, counted, quarantined, arrived="2026-03-10", r
         "insert into raw.landed_file by name select ? as feed, ? as entity, ? as file_sha256, 'c' as contract_sha256, "
         "'p' as path, 1 as bytes, 1 as arrival_seq, ?::timestamp as arrived_at, ? as counted, ? as accepted, "
         "0 as duplicates, 0 as filtered, ? as quarantined, null as derived, ? as file_reason, false as is_snapshot",
-        [feed, entity, f"{feed}{arrived}", arrived, counted,
-         counted - quarantined if accepted is None else accepted, quarantined, reason],
+        [
+            feed,
+            entity,
+            f"{feed}{arrived}",
+            arrived,
+            counted,
+            counted - quarantined if accepted is None else accepted,
+            quarantined,
+            reason,
+        ],
     )
 
 
@@ -63,8 +75,14 @@ def test_a_good_arrival_passes(connection):
     [
         ("delete from raw.landed_file where feed = 'roster'", "feeds__is_landed"),
         ("update raw.landed_file set arrived_at = '2026-03-09 11:59:59' where feed = 'web'", "feeds__is_fresh"),
-        ("update raw.landed_file set quarantined = 3, accepted = 7 where feed = 'web'", "feeds__is_within_quarantine_limit"),
-        ("update raw.landed_file set quarantined = 4, accepted = 1 where feed = 'extra'", "feeds__is_within_quarantine_limit"),
+        (
+            "update raw.landed_file set quarantined = 3, accepted = 7 where feed = 'web'",
+            "feeds__is_within_quarantine_limit",
+        ),
+        (
+            "update raw.landed_file set quarantined = 4, accepted = 1 where feed = 'extra'",
+            "feeds__is_within_quarantine_limit",
+        ),
         ("update raw.landed_file set accepted = 7 where feed = 'web'", "feeds__is_reconciled"),
         ("update raw.leads set captured_at = null", "leads__captured_at_is_filled"),
     ],

@@ -27,19 +27,21 @@ def read_xlsx(path: Path, **settings: object) -> Read:
 
 
 def test_parquet_values_become_the_text_a_person_would_write(tmp_path: Path) -> None:
-    table = pa.table({
-        "id": ["0049", "NA", None],
-        "whole": [12.0, None, 1.5],
-        "money": [Decimal("1.10"), None, Decimal("-3.00")],
-        "at": pa.array([dt.datetime(2024, 1, 2, 3, 4, 5, 6)] * 3, pa.timestamp("ns")),
-        "zoned": pa.array([dt.datetime(2024, 7, 1, 10)] * 3, pa.timestamp("us", "Europe/Berlin")),
-        "day": [dt.date(2024, 2, 29)] * 3,
-        "yes": [True, False, None],
-        "many": [["a", "b"], [], None],
-        "deep": [{"x": 1}] * 3,
-        "raw": [b"abc", b"\xff", b""],
-        "empty": ["", "?", "x"],
-    })
+    table = pa.table(
+        {
+            "id": ["0049", "NA", None],
+            "whole": [12.0, None, 1.5],
+            "money": [Decimal("1.10"), None, Decimal("-3.00")],
+            "at": pa.array([dt.datetime(2024, 1, 2, 3, 4, 5, 6)] * 3, pa.timestamp("ns")),
+            "zoned": pa.array([dt.datetime(2024, 7, 1, 10)] * 3, pa.timestamp("us", "Europe/Berlin")),
+            "day": [dt.date(2024, 2, 29)] * 3,
+            "yes": [True, False, None],
+            "many": [["a", "b"], [], None],
+            "deep": [{"x": 1}] * 3,
+            "raw": [b"abc", b"\xff", b""],
+            "empty": ["", "?", "x"],
+        }
+    )
     pq.write_table(table, tmp_path / "f.parquet")
     first, second, third = read_parquet(tmp_path / "f.parquet", missing_values=("", "?")).rows
     assert first == {
@@ -131,9 +133,10 @@ def test_the_declared_sheet_is_read(tmp_path: Path) -> None:
 def test_a_zip_that_is_no_workbook_and_a_zip_bomb_are_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "other.xlsx", "w") as archive:
         archive.writestr("readme.txt", "hello")
-    with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive, archive.open(
-        "xl/worksheets/sheet1.xml", "w", force_zip64=True
-    ) as sheet:
+    with (
+        zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet,
+    ):
         for _ in range(600):
             sheet.write(b" " * (1 << 20))
     assert read_xlsx(tmp_path / "other.xlsx").refused == "UNREADABLE_FILE"

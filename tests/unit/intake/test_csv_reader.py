@@ -56,11 +56,15 @@ texts = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs
 
 @settings(deadline=None, max_examples=80)
 @given(
-    table=st.integers(1, 5).flatmap(lambda width: st.lists(st.lists(texts, min_size=width, max_size=width), max_size=8)),
+    table=st.integers(1, 5).flatmap(
+        lambda width: st.lists(st.lists(texts, min_size=width, max_size=width), max_size=8)
+    ),
     delimiter=st.sampled_from(",;\t|^\x1f"),
     quote=st.sampled_from("\"'"),
     # QUOTE_MINIMAL quotes only those line breaks that stand in its own line end
-    style=st.sampled_from([(csv.QUOTE_ALL, "\n"), (csv.QUOTE_ALL, "\r"), (csv.QUOTE_ALL, "\r\n"), (csv.QUOTE_MINIMAL, "\r\n")]),
+    style=st.sampled_from(
+        [(csv.QUOTE_ALL, "\n"), (csv.QUOTE_ALL, "\r"), (csv.QUOTE_ALL, "\r\n"), (csv.QUOTE_MINIMAL, "\r\n")]
+    ),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]),
     block_bytes=st.sampled_from([1, 1 << 20]),
 )

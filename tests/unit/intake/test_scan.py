@@ -34,9 +34,7 @@ def in_pieces(data: bytes, size: int, limit: int) -> list[tuple[bytes, int]]:
         position += size
         pending += block
         records = scan(np.frombuffer(pending, np.uint8), COMMA, QUOTE, limit, not block)
-        found += [
-            (pending[a:b], flaw) for a, b, flaw in zip(records.start, records.end, records.flaw, strict=True)
-        ]
+        found += [(pending[a:b], flaw) for a, b, flaw in zip(records.start, records.end, records.flaw, strict=True)]
         pending = pending[records.consumed :]
         if not block:
             return found

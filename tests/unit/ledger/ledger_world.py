@@ -46,26 +46,47 @@ def at(minutes: int) -> datetime:
 
 def verdict(content: str, *, gate: str = "proposed_batch", passed: bool = True) -> Any:
     return SimpleNamespace(
-        run_id="run-1", gate=gate, check_name="lines__rows_are_complete", subject_sha256=content, passed=passed,
-        rows_seen=3, rows_failed=0 if passed else 2, message="" if passed else "2 lines have no partner", remedy="",
+        run_id="run-1",
+        gate=gate,
+        check_name="lines__rows_are_complete",
+        subject_sha256=content,
+        passed=passed,
+        rows_seen=3,
+        rows_failed=0 if passed else 2,
+        message="" if passed else "2 lines have no partner",
+        remedy="",
     )
 
 
 def line(number: int, partner: str | None = "P1", *, unit: int | None = None, **changes: Any) -> dict[str, Any]:
     place = number if unit is None else unit
     return {
-        "lead_id": f"lead-{number:06d}", "unit_id": f"unit-{place:06d}", "identity_id": f"identity-{number:06d}",
-        "account_id": f"account-{place:06d}", "product": "routers", "partner_id": partner, "hop": 1,
-        "source": "routed", "exception_code": None if partner else "ALL_AT_LIMIT", "remedy": None, "owner": None,
-        "due_at": None, "rule": "optimal" if partner else None, "score": 1000 + number,
+        "lead_id": f"lead-{number:06d}",
+        "unit_id": f"unit-{place:06d}",
+        "identity_id": f"identity-{number:06d}",
+        "account_id": f"account-{place:06d}",
+        "product": "routers",
+        "partner_id": partner,
+        "hop": 1,
+        "source": "routed",
+        "exception_code": None if partner else "ALL_AT_LIMIT",
+        "remedy": None,
+        "owner": None,
+        "due_at": None,
+        "rule": "optimal" if partner else None,
+        "score": 1000 + number,
     } | changes
 
 
 def candidate(number: int, partner: str, *, unit: int | None = None, eligible: bool = True) -> dict[str, Any]:
     place = number if unit is None else unit
     return dict.fromkeys(CANDIDATE_SCHEMA.names) | {
-        "unit_id": f"unit-{place:06d}", "lead_id": f"lead-{number:06d}", "partner_id": partner,
-        "is_eligible": eligible, "exclusion_reason": None if eligible else "NOT_CERTIFIED", "score": 900 + number,
+        "unit_id": f"unit-{place:06d}",
+        "lead_id": f"lead-{number:06d}",
+        "partner_id": partner,
+        "is_eligible": eligible,
+        "exclusion_reason": None if eligible else "NOT_CERTIFIED",
+        "score": 900 + number,
         "is_assigned": False,
     }
 
@@ -78,17 +99,17 @@ class World:
     def workspace(self) -> Workspace:
         return self.ledger.workspace
 
-    def stage(
-        self, lines: list[dict[str, Any]], candidates: list[dict[str, Any]], capacity: dict[str, int]
-    ) -> Path:
+    def stage(self, lines: list[dict[str, Any]], candidates: list[dict[str, Any]], capacity: dict[str, int]) -> Path:
         units = {(row["unit_id"], row["partner_id"]) for row in lines}
         partners = [
             {"partner_id": partner, "capacity": slots, "assigned": sum(p == partner for _u, p in units), "price": 0}
             for partner, slots in capacity.items()
         ]
         return stage_frames(
-            self.workspace.batches, pa.Table.from_pylist(lines, LINE_SCHEMA),
-            pa.Table.from_pylist(candidates, CANDIDATE_SCHEMA), pa.Table.from_pylist(partners, PARTNER_SCHEMA),
+            self.workspace.batches,
+            pa.Table.from_pylist(lines, LINE_SCHEMA),
+            pa.Table.from_pylist(candidates, CANDIDATE_SCHEMA),
+            pa.Table.from_pylist(partners, PARTNER_SCHEMA),
             RULEBOOK,
         )
 
@@ -147,7 +168,9 @@ class World:
         path.unlink(missing_ok=True)
         with duckdb.connect(str(path)) as connection:
             connection.execute("create schema serving")
-            rows = [_lead(number, number not in without_consent, (texts or {}).get(number, {})) for number in range(leads)]
+            rows = [
+                _lead(number, number not in without_consent, (texts or {}).get(number, {})) for number in range(leads)
+            ]
             connection.register("leads", pa.Table.from_pylist(rows))
             connection.execute("create table serving.lead as select * from leads")
             connection.execute(
@@ -168,11 +191,23 @@ class World:
 
 def _lead(number: int, consents: bool, texts: dict[str, str]) -> dict[str, Any]:
     return {
-        "lead_id": f"lead-{number:06d}", "lead_ref": f"LR-{number:06d}", "source_system": "web",
-        "source_record_id": f"W{number}", "first_name": "Zoë", "last_name": "Quill", "company": f"Company {number}",
-        "email_normalized": f"buyer{number}@company{number}.example", "phone_e164": f"+4930{1000000 + number}",
-        "country": "DE", "region": "Bayern", "postal_code": "80331", "city": "München",
-        "product_interest": ["Edge Router", "Firewall"], "notes": "please call", "grade": "A", "segment": "smb",
+        "lead_id": f"lead-{number:06d}",
+        "lead_ref": f"LR-{number:06d}",
+        "source_system": "web",
+        "source_record_id": f"W{number}",
+        "first_name": "Zoë",
+        "last_name": "Quill",
+        "company": f"Company {number}",
+        "email_normalized": f"buyer{number}@company{number}.example",
+        "phone_e164": f"+4930{1000000 + number}",
+        "country": "DE",
+        "region": "Bayern",
+        "postal_code": "80331",
+        "city": "München",
+        "product_interest": ["Edge Router", "Firewall"],
+        "notes": "please call",
+        "grade": "A",
+        "segment": "smb",
         "has_consent": consents,
     } | texts
 
@@ -188,5 +223,7 @@ def new_world(root: Path, *, is_durable: bool = True) -> World:
     ledger = Ledger.open(Workspace(root), clock=lambda: datetime(2030, 1, 1))
     if not is_durable:
         ledger.engine.dispose()
-        event.listen(ledger.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous = OFF"))
+        event.listen(
+            ledger.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous = OFF")
+        )
     return World(ledger)

@@ -1,5 +1,6 @@
 """Whatever is done to the ledger behind its back, `verify` finds it; and its state is what its events add up to."""
 
+import itertools
 import json
 import shutil
 import sqlite3
@@ -90,7 +91,7 @@ def test_a_full_life_is_whole(lived):
 def test_numbers_have_no_gap_and_links_hold(lived):
     events = events_of(lived.ledger)
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
-    assert all(after.prev_hash == before.hash for before, after in zip(events, events[1:], strict=False))
+    assert all(after.prev_hash == before.hash for before, after in itertools.pairwise(events))
 
 
 def test_the_hash_is_that_of_an_independent_computation(lived):
@@ -154,7 +155,9 @@ def test_the_store_itself_refuses_to_change_or_remove_an_event(lived):
             tamper(lived, (statement,), guards=False)
 
 
-@pytest.mark.parametrize("column", ["stream", "subject_id", "event_type", "occurred_at", "actor", "payload", "prev_hash", "hash"])
+@pytest.mark.parametrize(
+    "column", ["stream", "subject_id", "event_type", "occurred_at", "actor", "payload", "prev_hash", "hash"]
+)
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_a_changed_byte_is_found(lived, column, share):
     events = events_of(lived.ledger)

@@ -75,9 +75,12 @@ class TestOpening:
 
     def test_a_waiting_writer_names_who_writes(self, world, monkeypatch):
         monkeypatch.setattr("routing_jobs.ledger.storage.LOCK_WAIT_SECONDS", 0.1)
-        with Ledger.open(world.workspace) as second, world.ledger.writing(at(0)):
-            with pytest.raises(BusyError, match="process [0-9]+"):
-                second.record_arrivals([("web", "a" * 64, "a", 1)], at(0))
+        with (
+            Ledger.open(world.workspace) as second,
+            world.ledger.writing(at(0)),
+            pytest.raises(BusyError, match=r"process [0-9]+"),
+        ):
+            second.record_arrivals([("web", "a" * 64, "a", 1)], at(0))
         assert world.ledger.head().seq == 0
 
     def test_a_transaction_that_fails_leaves_nothing(self, world):
@@ -202,7 +205,8 @@ class TestActivity:
         row = assignments(world)[0]
         assert (row["status"], row["response"]) == ("recalled", "accepted")
         assert (row["responded_at"], row["first_follow_up_at"]) == (
-            "2026-03-02T08:10:00.000000Z", "2026-03-02T08:12:00.000000Z",
+            "2026-03-02T08:10:00.000000Z",
+            "2026-03-02T08:12:00.000000Z",
         )
 
     @settings(deadline=None, max_examples=200)
@@ -225,7 +229,9 @@ class TestActivity:
         expected = state_of(assignment, rows)
         shuffle.shuffle(rows)
         assert state_of(assignment, rows) == expected
-        closings = sorted(row["occurred_at"] for row in rows if row["event_type"] in ("declined", "disqualified", "won", "lost"))
+        closings = sorted(
+            row["occurred_at"] for row in rows if row["event_type"] in ("declined", "disqualified", "won", "lost")
+        )
         assert expected["closed_at"] == (closings[0] if closings else None)
 
 
@@ -264,7 +270,10 @@ class TestReassignment:
         with opened_facts(world.workspace) as facts:
             assert release_batch(world.ledger, facts, deadlines, made.batch_id, by("pia", 11)).assignments == 1
         rows = [row for row in assignments(world) if row["lead_id"] == "lead-000002"]
-        assert [(row["partner_id"], row["hop"], row["status"]) for row in rows] == [("P2", 1, "recalled"), ("P1", 2, "open")]
+        assert [(row["partner_id"], row["hop"], row["status"]) for row in rows] == [
+            ("P2", 1, "recalled"),
+            ("P1", 2, "open"),
+        ]
         assert verify(world.ledger).findings == []
 
     @pytest.mark.parametrize(
@@ -321,13 +330,17 @@ class TestExport:
         export_to_warehouse(world.ledger, warehouse)
         lines = warehouse.execute("select lead_id, partner_id, source, is_overridden from ledger.batch_line order by 1")
         assert lines.fetchall() == [
-            ("lead-000000", "P1", "routed", False), ("lead-000001", "P2", "routed", False),
-            ("lead-000002", None, "routed", False), ("lead-000003", "P2", "override", True),
+            ("lead-000000", "P1", "routed", False),
+            ("lead-000001", "P2", "routed", False),
+            ("lead-000002", None, "routed", False),
+            ("lead-000003", "P2", "override", True),
         ]
         released = warehouse.execute("select batch_id, released_at, accept_due_at from ledger.assignment").fetchall()
         assert released == [(batch_id, at(1), at(60 * 24))] * 2
         assert warehouse.execute("select count(*) from ledger.candidate").fetchone() == (16,)
-        assert warehouse.execute("select distinct event_type from ledger.assignment_event").fetchall() == [("released",)]
+        assert warehouse.execute("select distinct event_type from ledger.assignment_event").fetchall() == [
+            ("released",)
+        ]
         assert warehouse.execute("select count(*), bool_and(passed) from ledger.gate_verdict").fetchone()[1]
 
     def test_exporting_again_and_from_scratch_give_the_same(self, world, warehouse):
@@ -398,7 +411,8 @@ class TestExport:
         made = propose_batch(world.ledger, Proposal(folder, True, RULEBOOK_SHA, "7"), at(1), expected_content=content)
         export_to_warehouse(world.ledger, warehouse)
         assert warehouse.execute("select lead_id from ledger.candidate order by 1").fetchall() == [
-            ("lead-000002",), ("lead-000003",),
+            ("lead-000002",),
+            ("lead-000003",),
         ]
         assert made.content_sha256 == content and not folder.exists()
 

@@ -107,7 +107,11 @@ class Lives(RuleBasedStateMachine):
         self.status = "in_review"
 
     @precondition(lambda self: self.batch is not None)
-    @rule(person=st.sampled_from([*PEOPLE, "adam"]), lead=st.integers(0, 2), partner=st.sampled_from(["P1", "P2", "P3", "P9"]))
+    @rule(
+        person=st.sampled_from([*PEOPLE, "adam"]),
+        lead=st.integers(0, 2),
+        partner=st.sampled_from(["P1", "P2", "P3", "P9"]),
+    )
     def override(self, person, lead, partner):
         if lead not in self.partner:
             return
@@ -304,5 +308,3 @@ def _check_release(world, batch_id):
     assert "approver" in ROLES[batch.approved_by] and "approver" in ROLES[batch.released_by]
     assert batch.approved_content_sha256 == batch.content_sha256
     return 1
-
-

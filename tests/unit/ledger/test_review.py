@@ -234,7 +234,11 @@ def test_a_changed_file_stops_the_approval(world, batch_id):
 def test_files_of_a_batch_are_read_only(world, batch_id):
     folder = world.workspace.batches / batch_id
     assert {path.name for path in folder.iterdir()} == {
-        "lines.parquet", "candidates.parquet", "partners.parquet", "rulebook.json", "head.json",
+        "lines.parquet",
+        "candidates.parquet",
+        "partners.parquet",
+        "rulebook.json",
+        "head.json",
     }
     assert {oct(path.stat().st_mode & 0o777) for path in folder.iterdir()} == {"0o444"}
 

@@ -193,8 +193,8 @@ class World:
         """Propose, and have the independent checker look over it."""
         program = program or make_program(**routing)
         self.connection.execute("create schema if not exists program")
-        self.connection.execute("create or replace table program.setting (as_of timestamp)")
-        self.connection.execute("insert into program.setting values (?)", [AS_OF])
+        self.connection.execute("create or replace table program.setting (as_of timestamp, timezone varchar)")
+        self.connection.execute("insert into program.setting values (?, ?)", [AS_OF, program.config.timezone])
         self.connection.execute("create or replace table program.rulebook (file varchar, body varchar)")
         self.connection.execute("insert into program.rulebook values ('routing', ?)", [canonical_body(program.routing)])
         proposals = propose(self.connection, program, AS_OF, "run-1")
@@ -241,3 +241,8 @@ def world() -> World:
 @pytest.fixture
 def make_world():
     return new_world
+
+
+@pytest.fixture
+def program():
+    return make_program

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from routing_jobs.program.rulebook import canonical_body
 from routing_jobs.proposal.checker import violations
 
 INDUSTRIES = [None, "retail", "healthcare", "energy"]
@@ -203,13 +204,26 @@ def test_the_checker_sees_each_promise_broken(world, promise):
     assert promise in {violation.promise for violation in violations(world.connection)}
 
 
-def test_the_checker_sees_a_required_vertical_broken(world):
+@pytest.mark.parametrize(
+    ("promise", "changed"),
+    [
+        ("serves_vertical", {"regulated_verticals": ["energy"]}),
+        ("serves_vertical", {"criteria": {"vertical": {"rule": "require"}}}),
+        ("serves_segment", {"criteria": {"segment": {"rule": "require"}}}),
+        ("speaks_language", {"criteria": {"language": {"rule": "require"}}}),
+        ("has_the_tier", {"criteria": {"tier": {"rule": "require", "at_least": "gold"}}}),
+        ("commits_to_answer", {"criteria": {"response_commitment": {"rule": "require", "max_hours": 8}}}),
+    ],
+)
+def test_the_checker_sees_a_required_criterion_broken(world, program, promise, changed):
     placed(world)
+    world.special("P2", "segment", "smb")
+    world.special("P2", "language", "fr")
+    world.connection.execute("update intermediate.int_routing__leads set segment = 'enterprise', \"language\" = 'de'")
     world.connection.execute("update routing.line set partner_id = 'P2'")
-    world.connection.execute(
-        "update program.rulebook set body = replace(body, '\"healthcare\"', '\"energy\"') where file = 'routing'"
-    )
-    assert "serves_vertical" in {violation.promise for violation in violations(world.connection)}
+    before = {violation.promise for violation in violations(world.connection)}
+    world.connection.execute("update program.rulebook set body = ?", [canonical_body(program(**changed).routing)])
+    assert promise in {violation.promise for violation in violations(world.connection)} - before
 
 
 def test_the_checker_counts_offers_that_are_open_already(world):

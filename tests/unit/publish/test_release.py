@@ -81,7 +81,10 @@ def test_a_reader_that_reopens_during_many_publishes_never_sees_two_generations_
     reader = subprocess.Popen([sys.executable, "-c", script, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     for generation in range(2, 13):
         marts.execute("insert into marts.fct_lead values (?, 0)", [1000 + generation])
-        marts.execute("create or replace table marts.rpt_funnel as select ? as generation, count(*) as leads from marts.fct_lead", [generation])
+        marts.execute(
+            "create or replace table marts.rpt_funnel as select ? as generation, count(*) as leads from marts.fct_lead",
+            [generation],
+        )
         publish(workspace, marts, keep=3)
     output, errors = reader.communicate(timeout=120)
     assert reader.returncode == 0, errors.decode()

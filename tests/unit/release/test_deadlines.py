@@ -20,7 +20,7 @@ RULES = SlaRules.model_validate_json(
 
 
 def lead(grade):
-    facts = dict.fromkeys(LeadFacts.__slots__) | {"grade": grade, "has_consent": True}
+    facts = dict.fromkeys(LeadFacts._fields) | {"grade": grade, "has_consent": True}
     return LeadFacts(**facts)
 
 

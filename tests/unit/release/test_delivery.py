@@ -41,9 +41,7 @@ def drops(world):
 
 
 def rows_for(world, recipient, kind=""):
-    return [
-        row for path, rows in drops(world).items() for row in rows if path.startswith(f"{recipient}/{kind}")
-    ]
+    return [row for path, rows in drops(world).items() for row in rows if path.startswith(f"{recipient}/{kind}")]
 
 
 def statuses(world):
@@ -64,7 +62,9 @@ def test_each_partner_gets_its_own_leads_and_the_vendor_its_records(world, relea
     assert [row["lead_ref"] for row in rows_for(world, "P2")] == ["LR-000001"]
     vendor = rows_for(world, "vendor")
     assert [(row["source_record_id"], row["partner_id"], row["status"]) for row in vendor] == [
-        ("W0", "P1", "open"), ("W1", "P2", "open"), ("W2", "P1", "open"),
+        ("W0", "P1", "open"),
+        ("W1", "P2", "open"),
+        ("W2", "P1", "open"),
     ]
     assert set(statuses(world).values()) == {"sent"}
     assert verify(world.ledger).findings == []
@@ -107,7 +107,9 @@ def test_a_message_that_may_not_leave_waits_and_leaves_once_it_may(world, releas
     world.serve(6)
     assert send(world, 7).sent == 1
     assert sorted(row["lead_ref"] for path in ("P1", "P2") for row in rows_for(world, path)) == [
-        "LR-000000", "LR-000001", "LR-000002",
+        "LR-000000",
+        "LR-000001",
+        "LR-000002",
     ]
     assert verify(world.ledger).findings == []
 
@@ -141,7 +143,8 @@ def test_a_recall_after_sending_tells_partner_and_vendor(world, released):
     ]
     assert "buyer1" not in "".join(notice[0].values())
     assert [row["status"] for row in rows_for(world, "vendor") if row["assignment_id"] == assignment] == [
-        "open", "recalled",
+        "open",
+        "recalled",
     ]
     assert send(world, 8).sent == 0
 
@@ -150,8 +153,14 @@ def test_status_changes_reach_the_vendor_once(world, released):
     send(world)
     row = rows_for(world, "P1")[0]
     decline = {
-        "source_system": "portal", "activity_id": "7", "assignment_id": row["assignment_id"], "partner_id": "P1",
-        "activity_type": "declined", "occurred_at": at(6), "reported_at": at(6), "reason": "no_capacity",
+        "source_system": "portal",
+        "activity_id": "7",
+        "assignment_id": row["assignment_id"],
+        "partner_id": "P1",
+        "activity_type": "declined",
+        "occurred_at": at(6),
+        "reported_at": at(6),
+        "reason": "no_capacity",
     }
     record_activity(world.ledger, [decline], at(7))
     send(world, 8)
@@ -173,16 +182,20 @@ class TestContactAfterAcceptance:
         send(world, contact_data="after_acceptance")
         row = rows_for(world, "P2")[0]
         accept = {
-            "source_system": "portal", "activity_id": "7", "assignment_id": row["assignment_id"], "partner_id": "P2",
-            "activity_type": "accepted", "occurred_at": at(6), "reported_at": None, "reason": None,
+            "source_system": "portal",
+            "activity_id": "7",
+            "assignment_id": row["assignment_id"],
+            "partner_id": "P2",
+            "activity_type": "accepted",
+            "occurred_at": at(6),
+            "reported_at": None,
+            "reason": None,
         }
         record_activity(world.ledger, [accept], at(7))
         send(world, 8, contact_data="after_acceptance")
         send(world, 9, contact_data="after_acceptance")
         contacts = rows_for(world, "P2", "contact")
-        assert [(entry["email"], entry["phone"]) for entry in contacts] == [
-            ("buyer1@company1.example", "+49301000001")
-        ]
+        assert [(entry["email"], entry["phone"]) for entry in contacts] == [("buyer1@company1.example", "+49301000001")]
         assert rows_for(world, "P1", "contact") == []
 
 

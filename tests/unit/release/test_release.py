@@ -49,7 +49,10 @@ def test_a_release_opens_each_assigned_line_with_one_message(world, approved):
     assert (done.is_new, done.assignments, done.withheld) == (True, 4, {})
     rows = assignments(world)
     assert [(row["lead_id"][-1], row["partner_id"], row["status"]) for row in rows] == [
-        ("0", "P1", "open"), ("1", "P2", "open"), ("3", "P1", "open"), ("4", "P1", "open"),
+        ("0", "P1", "open"),
+        ("1", "P2", "open"),
+        ("3", "P1", "open"),
+        ("4", "P1", "open"),
     ]
     assert {row["accept_due_at"] for row in rows} == {"2026-03-03T08:00:00.000000Z"}
     assert rows[0]["tier_at_release"] == "gold" and rows[0]["rulebook_version"] == "7"
@@ -199,7 +202,9 @@ class TestRecall:
         recall_assignment(world.ledger, released["lead-000000"], reason="call me", decision=by("raj", 5))
         row = assignments(world)[0]
         assert (row["status"], row["recall_reason"], row["closed_at"]) == (
-            "recalled", "recalled_by_operations", "2026-03-02T08:05:00.000000Z",
+            "recalled",
+            "recalled_by_operations",
+            "2026-03-02T08:05:00.000000Z",
         )
         mine = [message for message in messages(world) if message["assignment_id"] == row["assignment_id"]]
         assert [(message["kind"], message["status"]) for message in mine] == [("offer", "cancelled")]
@@ -220,8 +225,14 @@ class TestRecall:
 
     def test_a_rollback_recalls_what_nobody_accepted(self, world, released, approved):
         accept = {
-            "source_system": "portal", "activity_id": "1", "assignment_id": released["lead-000001"],
-            "partner_id": "P2", "activity_type": "accepted", "occurred_at": at(3), "reported_at": at(3), "reason": None,
+            "source_system": "portal",
+            "activity_id": "1",
+            "assignment_id": released["lead-000001"],
+            "partner_id": "P2",
+            "activity_type": "accepted",
+            "occurred_at": at(3),
+            "reported_at": at(3),
+            "reason": None,
         }
         assert record_activity(world.ledger, [accept], at(4)) == 1
         assert roll_back_batch(world.ledger, approved, reason="wrong file", decision=by("olivia", 5)) == (3, 1)

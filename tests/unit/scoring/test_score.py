@@ -75,7 +75,7 @@ def test_conditions_at_their_edges(lead: dict[str, Any], fit: int) -> None:
 
 def test_a_score_is_never_below_0_and_a_grade_begins_at_its_lowest_score() -> None:
     assert only(is_free_mail=True)["score"] == 0
-    found = only(company="x", industry="finance", touch_count=9, last_touched_at=datetime(2026, 6, 15, 6))  # noqa: DTZ001
+    found = only(company="x", industry="finance", touch_count=9, last_touched_at=datetime(2026, 6, 15, 6))
     assert (found["score"], found["grade"]) == (60, "B")  # 30 + 10 + at most 20
 
 

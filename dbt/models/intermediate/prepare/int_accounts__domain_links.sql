@@ -42,17 +42,23 @@ alike as (
     where company_key is not null and label is not null
 )
 
-select website_domain as domain, mail_domain as other_domain
+select
+    website_domain as domain,
+    mail_domain as other_domain
 from carried
 where label = mail_label
 union
-select carried.website_domain, carried.mail_domain
+select
+    carried.website_domain,
+    carried.mail_domain
 from carried
 inner join names
     on
         carried.mail_domain = names.domain
         and carried.company_key = names.company_key
 union
-select domain, other_domain
+select
+    domain,
+    other_domain
 from alike
 where domain != other_domain

@@ -1,8 +1,14 @@
 -- One row per company domain in the evidence: when it was first seen.
 with domains as (
-    select domain, seen_at from {{ ref('int_accounts__evidence') }}
+    select
+        domain,
+        seen_at
+    from {{ ref('int_accounts__evidence') }}
     union all
-    select mail_domain, seen_at from {{ ref('int_accounts__evidence') }}
+    select
+        mail_domain,
+        seen_at
+    from {{ ref('int_accounts__evidence') }}
 )
 
 select

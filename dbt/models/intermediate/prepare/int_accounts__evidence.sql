@@ -12,36 +12,36 @@ with records as (
     from {{ ref('stg_feeds__leads') }}
     union all
     select
-        'deal_registrations',
+        'deal_registrations' as entity,
         record_key,
-        submitted_at,
+        submitted_at as seen_at,
         website_domain,
         email_domain,
-        null,
+        null as account,
         company,
-        null
+        null as country
     from {{ ref('stg_feeds__deal_registrations') }}
     union all
     select
-        'named_accounts',
+        'named_accounts' as entity,
         record_key,
-        arrived_at,
+        arrived_at as seen_at,
         website_domain,
-        null,
-        lower(trim(account)),
-        account,
-        null
+        null as email_domain,
+        lower(trim(account)) as account,
+        account as company,
+        null as country
     from {{ ref('stg_feeds__named_accounts') }}
     union all
     select
-        'opportunities',
+        'opportunities' as entity,
         record_key,
-        created_at,
-        null,
-        null,
-        lower(trim(account)),
-        account,
-        null
+        created_at as seen_at,
+        null as website_domain,
+        null as email_domain,
+        lower(trim(account)) as account,
+        account as company,
+        null as country
     from {{ ref('stg_feeds__opportunities') }}
 ),
 

@@ -1,6 +1,6 @@
--- One row per amount a lead, registration or opportunity carries, in minor units of the program currency at the newest
--- rate known on its day: capture, submission, close; open opportunities at as_of. No currency means the program's.
--- Without a rate there is no amount but a problem, and the gate fails.
+-- One row per amount a lead, registration or opportunity carries, in minor units of the program currency at the
+-- newest rate known on its day: capture, submission, close; open opportunities at as_of. No currency means the
+-- program's. Without a rate there is no amount but a problem, and the gate fails.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -15,10 +15,22 @@ amounts as (
         captured_at as valued_at
     from {{ ref('stg_feeds__leads') }}
     union all
-    select 'deal_registrations', record_key, amount, currency, currency_code, submitted_at
+    select
+        'deal_registrations' as entity,
+        record_key,
+        amount,
+        currency,
+        currency_code,
+        submitted_at as valued_at
     from {{ ref('stg_feeds__deal_registrations') }}
     union all
-    select 'opportunities', record_key, amount, currency, currency_code, closed_at
+    select
+        'opportunities' as entity,
+        record_key,
+        amount,
+        currency,
+        currency_code,
+        case when is_won is not null then closed_at end as valued_at
     from {{ ref('stg_feeds__opportunities') }}
 ),
 

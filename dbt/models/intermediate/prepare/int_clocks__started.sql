@@ -1,5 +1,5 @@
--- One row per clock of history's offers (answer, first follow-up) and of every report of a follow-up that says when it
--- was made (grace): when it started and all that says how long it runs. Own offers carry their deadlines.
+-- One row per clock of history's offers (answer, first follow-up) and of every report of a follow-up that says when
+-- it was made (grace): when it started and all that says how long it runs. Own offers carry their deadlines.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -21,11 +21,17 @@ offers as (
     inner join {{ ref('int_leads__scored') }} as scored on offers.lead_id = scored.lead_id
     left join {{ ref('stg_feeds__partners') }} as partners on offers.partner_id = partners.partner_id
     left join {{ ref('int_partners__clocks') }} as clocks on offers.partner_id = clocks.partner_id
+),
+
+clock_names as (
+    select 'release_to_acceptance' as clock_name
+    union all
+    select 'release_to_follow_up' as clock_name
 )
 
 select
-    clock_name || '/' || offers.assignment_id as clock_id,
-    clock_name,
+    clock_names.clock_name || '/' || offers.assignment_id as clock_id,
+    clock_names.clock_name,
     offers.released_at as started_at,
     offers.grade,
     offers.tier,
@@ -34,13 +40,13 @@ select
     offers.country,
     offers.calendar
 from offers
-cross join (values ('release_to_acceptance'), ('release_to_follow_up')) as clock_names (clock_name)
+cross join clock_names
 where offers.follow_up_due_at is null
 union all
 select
-    'report_grace/' || evidence.assignment_id || '/' || evidence.event_id,
-    'report_grace',
-    evidence.occurred_at,
+    'report_grace/' || evidence.assignment_id || '/' || evidence.event_id as clock_id,
+    'report_grace' as clock_name,
+    evidence.occurred_at as started_at,
     offers.grade,
     offers.tier,
     offers.segment,

@@ -1,9 +1,6 @@
 -- One row per country with exactly one official language: only there does the country tell a lead's language.
 -- Feeds carry no language, so a lead from any other country (CH, BE, CA, IN...) counts as having none.
-select
-    country,
-    language
-from (
+with languages (country, language) as (
     values
     ('AE', 'ar'), ('AR', 'es'), ('AT', 'de'), ('AU', 'en'), ('BG', 'bg'), ('BR', 'pt'), ('CL', 'es'), ('CO', 'es'),
     ('CR', 'es'), ('CZ', 'cs'), ('DE', 'de'), ('DK', 'da'), ('EC', 'es'), ('EE', 'et'), ('EG', 'ar'), ('ES', 'es'),
@@ -12,4 +9,9 @@ from (
     ('MY', 'ms'), ('NL', 'nl'), ('NO', 'no'), ('OM', 'ar'), ('PE', 'es'), ('PL', 'pl'), ('PT', 'pt'), ('QA', 'ar'),
     ('RO', 'ro'), ('SA', 'ar'), ('SE', 'sv'), ('SI', 'sl'), ('SK', 'sk'), ('TH', 'th'), ('TR', 'tr'), ('UA', 'uk'),
     ('US', 'en'), ('UY', 'es'), ('VN', 'vi')
-) as languages (country, language)
+)
+
+select
+    country,
+    language
+from languages

@@ -1,5 +1,6 @@
 -- One row per lead: what the feeds captured, and one for each partner-sourced deal registration. There the partner
--- brought the buyer, so nothing is passed on and consent is not in question. A view: personal data stays where it landed.
+-- brought the buyer, so nothing is passed on and consent is not in question. A view: personal data stays where it
+-- landed.
 {{ config(materialized='view') }}
 
 with registered as (

@@ -1,7 +1,7 @@
--- One row per lead that repeats an earlier one: same buyer and product line, captured within the duplicate window of the
--- lead that stands. A lead beyond the window of the standing one stands itself; so does one that has been offered, and
--- one that qualifies where the standing one does not: no qualified lead is lost to an unqualified one. Leads whose merge
--- waits are nobody's duplicates.
+-- One row per lead that repeats an earlier one: same buyer and product line, captured within the duplicate window
+-- of the lead that stands. A lead beyond the window of the standing one stands itself; so does one that has been
+-- offered, and one that qualifies where the standing one does not: no qualified lead is lost to an unqualified one.
+-- Leads whose merge waits are nobody's duplicates.
 with recursive settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -40,9 +40,9 @@ walked as (
         judged.group_number,
         judged.place,
         judged.lead_id,
-        case when judged.stands then judged.lead_id else judged.standing_lead_id end,
-        case when judged.stands then judged.captured_at else judged.standing_since end,
-        case when judged.stands then judged.is_qualified else judged.is_standing_qualified end
+        case when judged.stands then judged.lead_id else judged.standing_lead_id end as standing_lead_id,
+        case when judged.stands then judged.captured_at else judged.standing_since end as standing_since,
+        case when judged.stands then judged.is_qualified else judged.is_standing_qualified end as is_standing_qualified
     from (
         select
             repeated.*,
@@ -51,8 +51,9 @@ walked as (
             walked.is_standing_qualified,
             repeated.is_offered
             or (repeated.is_qualified and not walked.is_standing_qualified)
-            or not {{ is_within_days('walked.standing_since', 'repeated.captured_at', 'settings.duplicate_window_days') }}
-                as stands
+            or not {{ is_within_days(
+                'walked.standing_since', 'repeated.captured_at', 'settings.duplicate_window_days'
+            ) }} as stands
         from walked
         cross join settings
         inner join repeated

@@ -1,5 +1,5 @@
--- One row per lead the feeds have captured up to as_of, with its product line and what blank consent means for its feed.
--- A view: personal data stays where it landed.
+-- One row per lead the feeds have captured up to as_of, with its product line and what blank consent means for its
+-- feed. A view: personal data stays where it landed.
 {{ config(materialized='view') }}
 
 with settings as (
@@ -7,7 +7,7 @@ with settings as (
 ),
 
 interests as (
-    select lower(unnest(cast(json_extract_string(body, '$.express.interests[*]') as varchar []))) as interest
+    select lower(unnest(cast(json_extract_string(body, '$.express.interests[*]') as varchar[]))) as interest
     from {{ ref('stg_program__rulebooks') }}
     where file = 'routing'
 ),
@@ -29,12 +29,11 @@ wanted as (
 
 asked as (
     select
-        wanted.* exclude (wishes, interests),
-        list_filter(wishes, lambda item: item != '' and not list_contains(interests, replace(item, ' ', '_')))
-        [1] as product_code,
-        coalesce(
-            len(list_filter(wishes, lambda item: list_contains(interests, replace(item, ' ', '_')))) > 0, false
-        ) as asks_express
+        * exclude (wishes, interests),
+        list_filter(wishes, lambda item: item != '' and not list_contains(interests, replace(item, ' ', '_')))[1]
+            as product_code,
+        coalesce(list_has_any(list_transform(wishes, lambda item: replace(item, ' ', '_')), interests), false)
+            as asks_express
     from wanted
 )
 

@@ -1,5 +1,5 @@
--- One row per lead as judged by itself: suppressed, disqualified, captured (score too low) or qualified. A lead that has
--- been offered needs no score any more, nor does a partner-sourced one.
+-- One row per lead as judged by itself: suppressed, disqualified, captured (score too low) or qualified. A lead that
+-- has been offered needs no score any more, nor does a partner-sourced one.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),

@@ -1,6 +1,9 @@
--- One row per lead: qualified, duplicate, disqualified, suppressed or (score too low so far) captured, with the reason.
+-- One row per lead: qualified, duplicate, disqualified, suppressed or (score too low so far) captured, with the
+-- reason.
 with direct as (
-    select distinct account_id, product
+    select distinct
+        account_id,
+        product
     from {{ ref('int_routing__named_accounts') }}
     where partner_id = 'direct'
 )
@@ -16,7 +19,7 @@ select
     judged.score,
     judged.grade,
     judged.is_offered,
-    exists (
+    exists(
         select 1 from direct
         where direct.account_id = leads.account_id and coalesce(direct.product = leads.product, direct.product is null)
     ) as is_direct

@@ -32,13 +32,24 @@ deals as (
 ),
 
 held as (
-    select identity_id, account_id, product from {{ ref('int_offers') }} where is_open
+    select
+        identity_id,
+        account_id,
+        product
+    from {{ ref('int_offers') }} where is_open
     union
-    select identity_id, account_id, product from {{ ref('int_batches__reserved') }} where partner_id is not null
+    select
+        identity_id,
+        account_id,
+        product
+    from {{ ref('int_batches__reserved') }} where partner_id is not null
 ),
 
 held_accounts as (
-    select distinct account_id, product from held
+    select distinct
+        account_id,
+        product
+    from held
 ),
 
 held_buyers as (
@@ -95,7 +106,7 @@ select
         when
             routability = 'routable'
             and row_number() over (
-                partition by identity_id, routability order by score desc, captured_at, lead_id
+                partition by identity_id, routability order by score desc, captured_at asc, lead_id asc
             ) > 1
             then 'buyer_has_better_lead'
         else routability

@@ -1,6 +1,6 @@
--- One row per offer of a lead to a partner, from history or made by leadroute: its clocks, its answer, its follow-up, how
--- it ended. Flags of time are null while the window is still open. A follow-up counts as in time only if it was also
--- reported within the grace; a late report states when it happened, and no more.
+-- One row per offer of a lead to a partner, from history or made by leadroute: its clocks, its answer, its follow-
+-- up, how it ended. Flags of time are null while the window is still open. A follow-up counts as in time only if it
+-- was also reported within the grace; a late report states when it happened, and no more.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),

@@ -9,6 +9,21 @@ offers as (
     select * from {{ ref('int_offers__stated') }}
 ),
 
+milestones as (
+    select
+        opportunity_id,
+        'opportunity' as event_type,
+        created_at as occurred_at
+    from {{ ref('stg_feeds__opportunities') }}
+    union all
+    select
+        opportunity_id,
+        case when is_won then 'won' else 'lost' end as event_type,
+        coalesce(closed_at, created_at) as occurred_at
+    from {{ ref('stg_feeds__opportunities') }}
+    where is_won is not null
+),
+
 happenings as (
     select
         {{ activity_event_id('activity.source_system', 'activity.activity_id') }} as event_id,
@@ -43,15 +58,7 @@ happenings as (
     from {{ ref('stg_feeds__opportunities') }} as opportunities
     inner join {{ ref('int_opportunities__matched') }} as matched
         on opportunities.opportunity_id = matched.opportunity_id
-    cross join lateral (
-        values
-        ('opportunity', opportunities.created_at),
-        (
-            case when opportunities.is_won then 'won' when not opportunities.is_won then 'lost' end,
-            coalesce(opportunities.closed_at, opportunities.created_at)
-        )
-    ) as endings (event_type, occurred_at)
-    where endings.event_type is not null
+    inner join milestones as endings on opportunities.opportunity_id = endings.opportunity_id
 ),
 
 attached as (
@@ -87,13 +94,13 @@ cross join settings
 where events.occurred_at <= settings.as_of
 union all
 select
-    attached.offer_id,
+    attached.offer_id as assignment_id,
     attached.event_id,
     attached.event_type,
     attached.occurred_at,
     attached.reported_at,
     attached.reason,
-    'feed'
+    'feed' as source
 from attached
 where not exists (
     select 1 from {{ ref('stg_ledger__assignment_events') }} as events where events.event_id = attached.event_id

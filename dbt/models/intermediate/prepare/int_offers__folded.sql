@@ -1,5 +1,6 @@
--- One row per offer: its one status. What was stated outranks what is inferred; won and lost outrank all else; activity
--- on an open offer implies acceptance; an unanswered offer of history that was followed by another was recalled.
+-- One row per offer: its one status. What was stated outranks what is inferred; won and lost outrank all else;
+-- activity on an open offer implies acceptance; an unanswered offer of history that was followed by another was
+-- recalled.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -55,7 +56,10 @@ dated as (
                 )
             when 'recalled'
                 then coalesce(
-                    judged.ledger_closed_at, judged.stated_responded_at, judged.next_released_at, judged.last_activity_at
+                    judged.ledger_closed_at,
+                    judged.stated_responded_at,
+                    judged.next_released_at,
+                    judged.last_activity_at
                 )
             when 'expired'
                 then coalesce(judged.ledger_closed_at, judged.stated_responded_at, judged.last_activity_at)

@@ -1,5 +1,6 @@
 -- One row per offer as history or the ledger states it, before what partners reported is weighed. An offer made by
--- leadroute that comes back in a history file (same lead and partner, that day or later) counts once, as the ledger's.
+-- leadroute that comes back in a history file (same lead and partner, that day or later) counts once, as the
+-- ledger's.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -21,7 +22,7 @@ history as (
         history.response,
         history.decline_reason,
         case when history.first_follow_up_at <= settings.as_of then history.first_follow_up_at end
-        as first_follow_up_at,
+            as first_follow_up_at,
         history.outcome
     from {{ ref('stg_feeds__assignment_history') }} as history
     cross join settings
@@ -42,7 +43,7 @@ history as (
     ) = 1
 )
 
-select
+select  -- noqa: AM07
     *,
     'history' as source
 from history

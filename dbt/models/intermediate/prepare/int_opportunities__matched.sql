@@ -1,5 +1,5 @@
--- One row per opportunity created up to as_of: its lead, by the reference it carries, else by its registration, else by
--- its account: the latest lead of it captured by then, one offered to the opportunity's partner first.
+-- One row per opportunity created up to as_of: its lead, by the reference it carries, else by its registration,
+-- else by its account: the latest lead of it captured by then, one offered to the opportunity's partner first.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -27,6 +27,13 @@ leads as (
             and leads.record_key = accounts.record_key
 ),
 
+offered as (
+    select distinct
+        lead_id,
+        partner_id
+    from {{ ref('int_offers__stated') }}
+),
+
 by_account as (
     select
         opportunities.opportunity_id,
@@ -36,7 +43,7 @@ by_account as (
     from opportunities
     inner join leads
         on opportunities.account_id = leads.account_id and opportunities.created_at >= leads.captured_at
-    left join (select distinct lead_id, partner_id from {{ ref('int_offers__stated') }}) as offers
+    left join offered as offers
         on leads.lead_id = offers.lead_id and opportunities.partner_id = offers.partner_id
     group by opportunities.opportunity_id
 ),
@@ -55,10 +62,8 @@ select
     opportunities.record_key,
     coalesce(
         named.lead_id,
-        case
-            when named.reference_kind = 'none'
-                then coalesce(by_registration.lead_id, by_account.lead_id)
-        end
+        by_registration.lead_id,
+        case when named.reference_kind = 'none' then by_account.lead_id end
     ) as lead_id,
     opportunities.account_id as own_account_id
 from opportunities

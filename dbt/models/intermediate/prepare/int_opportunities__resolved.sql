@@ -1,5 +1,5 @@
--- One row per opportunity created up to as_of, with its lead, buyer and partner where they are known. What closes after
--- as_of is still open.
+-- One row per opportunity created up to as_of, with its lead, buyer and partner where they are known. What closes
+-- after as_of is still open.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),

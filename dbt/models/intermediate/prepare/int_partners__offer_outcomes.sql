@@ -1,6 +1,7 @@
--- One row per offer as evidence of what a partner does: followed up in time, opportunity, won, each once old enough to
--- tell. Left out of the follow-up rate are offers the partner could not or need not follow up: taken back by the vendor
--- before the window closed, of a lead that is suppressed or a duplicate, or declined in time for a fault of the lead.
+-- One row per offer as evidence of what a partner does: followed up in time, opportunity, won, each once old enough
+-- to tell. Left out of the follow-up rate are offers the partner could not or need not follow up: taken back by the
+-- vendor before the window closed, of a lead that is suppressed or a duplicate, or declined in time for a fault of
+-- the lead.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),

@@ -11,18 +11,18 @@ records as (
         ('touches', 'touched_at'), ('assignment_history', 'assigned_at'), ('partner_activity', 'occurred_at'),
         ('deal_registrations', 'submitted_at'), ('opportunities', 'created_at')
     ] %}
-    select
-        '{{ entity }}' as entity,
-        record_key,
-        source_system,
-        {{ occurred_at }} as event_at,
-        lead_ref,
-        assignment_id,
-        lead_source_system,
-        lead_source_record_id,
-        lead_email
-    from {{ ref('stg_feeds__' ~ entity) }}
-    {{ 'union all' if not loop.last }}
+        select
+            '{{ entity }}' as entity,
+            record_key,
+            source_system,
+            {{ occurred_at }} as event_at,
+            lead_ref,
+            assignment_id,
+            lead_source_system,
+            lead_source_record_id,
+            lead_email
+        from {{ ref('stg_feeds__' ~ entity) }}
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )
 

@@ -1,5 +1,5 @@
--- One row per deal registration submitted up to as_of: the lead it is about. That is the lead it names, else the latest
--- lead of its account (or e-mail) and product line captured in the 90 days before it. Without one it is
+-- One row per deal registration submitted up to as_of: the lead it is about. That is the lead it names, else the
+-- latest lead of its account (or e-mail) and product line captured in the 90 days before it. Without one it is
 -- partner-sourced and will be a lead of its own.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
@@ -28,7 +28,8 @@ registrations as (
         registrations.email_normalized,
         coalesce(products.product_line, lower(trim(registrations.product))) as product,
         accounts.account_id,
-        looked_up.lead_id as named_lead_id
+        looked_up.lead_id as named_lead_id,
+        looked_up.reference_kind
     from {{ ref('stg_feeds__deal_registrations') }} as registrations
     cross join settings
     left join {{ ref('stg_program__products') }} as products
@@ -40,7 +41,10 @@ registrations as (
 ),
 
 matches as (
-    select registrations.registration_id, leads.lead_id, leads.captured_at
+    select
+        registrations.registration_id,
+        leads.lead_id,
+        leads.captured_at
     from registrations
     inner join leads
         on
@@ -48,7 +52,10 @@ matches as (
             and (registrations.product is null or registrations.product = leads.product)
             and {{ is_within_days('leads.captured_at', 'registrations.submitted_at', 90) }}
     union
-    select registrations.registration_id, leads.lead_id, leads.captured_at
+    select
+        registrations.registration_id,
+        leads.lead_id,
+        leads.captured_at
     from registrations
     inner join leads
         on
@@ -68,6 +75,8 @@ latest as (
 select
     registrations.registration_id,
     registrations.record_key,
+    registrations.reference_kind,
+    registrations.named_lead_id,
     coalesce(registrations.named_lead_id, latest.lead_id) as matched_lead_id,
     coalesce(registrations.named_lead_id, latest.lead_id) is null as is_partner_sourced,
     registrations.account_id as own_account_id,

@@ -34,7 +34,10 @@ protected as (
         registrations.is_partner_sourced,
         case
             when registrations.decided_at > registrations.as_of then 'submitted'
-            else coalesce(registrations.status, case when registrations.decided_at is null then 'submitted' end, 'approved')
+            else
+                coalesce(
+                    registrations.status, case when registrations.decided_at is null then 'submitted' end, 'approved'
+                )
         end as status,
         coalesce(
             registrations.expires_at,
@@ -65,7 +68,7 @@ select
     windows.expires_at,
     windows.status,
     windows.is_live,
-    exists (
+    exists(
         select 1 from windows as others
         where
             others.account_id = windows.account_id

@@ -1,5 +1,5 @@
--- One row per lead that routing has to place: those that may be offered now, and those that become an exception at once
--- (identity_exception).
+-- One row per lead that routing has to place: those that may be offered now, and those that become an exception at
+-- once (identity_exception).
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),

@@ -21,7 +21,10 @@ offered as (
 ),
 
 reserved as (
-    select distinct partner_id, account_id, product
+    select distinct
+        partner_id,
+        account_id,
+        product
     from {{ ref('int_batches__reserved') }}
     where partner_id is not null and direction = 'vendor'
 )

@@ -1,4 +1,5 @@
--- One row: what a lead's own value is capped at, the program's percentile of the values leads state; null without any.
+-- One row: what a lead's own value is capped at, the program's percentile of the values leads state; null without
+-- any.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),

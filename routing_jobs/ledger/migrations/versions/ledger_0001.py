@@ -51,13 +51,13 @@ def _create_journal() -> None:
         sa.Column("hash", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_event"),
     )
-    op.create_index("ix_event_occurred_at", "event", ["occurred_at"])
     op.create_index("ix_event_subject_id", "event", ["subject_id"])
     op.create_table(
         "chain_head",
         sa.Column("id", sa.Integer, autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger, nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
+        sa.Column("newest_occurred_at", sa.String(27), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_chain_head"),
     )
     op.create_table(

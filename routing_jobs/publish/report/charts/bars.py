@@ -9,7 +9,7 @@ from routing_jobs.publish.report.charts.scale import Scale
 from routing_jobs.publish.report.charts.svg import Drawing
 
 PITCH, THICK = 34, 20
-CELL_WIDTH, CELL_HEIGHT = 90, 12
+CELL_WIDTH, CELL_HEIGHT = 60, 12
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class Bar:
 
 
 def lying_bars(width: int, description: str, bars: Sequence[Bar]) -> Markup:
-    """One bar below the other from a common left edge; wide drawings name them at the left, narrow ones above."""
+    """One bar below the other from a common left edge; wide drawings write beside the bars, narrow ones above."""
     is_wide = width > 500
     pitch = PITCH if is_wide else PITCH + 16
     drawing = Drawing(width, pitch * len(bars) + 2, description)
     left = 160 if is_wide else 0
-    room = 150 if is_wide else 120
+    room = 185 if is_wide else 70
     along = Scale(0, max((bar.length for bar in bars), default=0.0) or 1.0, 0, width - left - room)
     for place, bar in enumerate(bars):
         top = pitch * place + (5 if is_wide else 20)
@@ -41,7 +41,7 @@ def lying_bars(width: int, description: str, bars: Sequence[Bar]) -> Markup:
         drawing.rectangle(left, top, length, THICK, bar.css_class)
         drawing.text((left + length + 8, top + 15), bar.value, "value")
         if bar.note:
-            drawing.text((width, top + 15), bar.note, "tick", "end")
+            drawing.text((width, top + (15 if is_wide else -6)), bar.note, "tick", "end")
     return drawing.render()
 
 

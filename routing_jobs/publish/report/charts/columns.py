@@ -46,7 +46,7 @@ def stacked_columns(
             drawing.text((middle, ground - height(totals[place]) - 6), label, "value", "middle")
         drawing.text((middle, ground + 15), stack.label, "tick", "middle")
         if stack.year:
-            drawing.text((middle, ground + 30), stack.year, "tick faint", "middle")
+            drawing.text((middle, ground + 30), stack.year, "tick", "middle")
     drawing.line((0, ground), (width, ground), "ground")
     return drawing.render()
 

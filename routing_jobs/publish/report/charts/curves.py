@@ -31,7 +31,7 @@ class TimeAxis:
 
 def step_curves(width: int, description: str, curves: Sequence[Curve], axis: TimeAxis) -> Markup:
     """Curves over a common time axis; the share axis is 0-100%."""
-    right = 100 if width > 400 else 92
+    right = 104
     drawing = Drawing(width, HEIGHT, description)
     along = Scale(0, axis.furthest, LEFT, width - right)
     level = Scale(0, 1, HEIGHT - BOTTOM, TOP)

@@ -8,7 +8,8 @@ from markupsafe import Markup
 from routing_jobs.publish.report.charts.scale import Scale, ticks
 from routing_jobs.publish.report.charts.svg import Drawing
 
-TOP, BOTTOM, LEFT, RIGHT, HEIGHT = 18, 38, 40, 34, 230
+TOP, BOTTOM, LEFT, RIGHT, HEIGHT = 18, 38, 40, 40, 230
+LABEL_WIDTH = 27  # of a month's name and the gap to the next
 CELL_WIDTH, CELL_HEIGHT = 120, 16
 
 
@@ -24,7 +25,10 @@ class Estimate:
 
 
 def estimates_over_time(width: int, description: str, estimates: Sequence[Estimate]) -> Markup:
-    """Dots joined by a line, upright intervals, a percent axis from 0; the last dot carries its number."""
+    """Dots joined by a line, upright intervals, a percent axis from 0; the last dot carries its number.
+
+    Where not every label has room, every other one keeps its place, that of a new year among them.
+    """
     drawing = Drawing(width, HEIGHT, description)
     marks = ticks(max((item.upper or 0.0 for item in estimates), default=0.0) * 100)
     marks = [mark for mark in marks if mark <= 100]
@@ -33,12 +37,10 @@ def estimates_over_time(width: int, description: str, estimates: Sequence[Estima
         drawing.line((LEFT, level(mark)), (width, level(mark)), "ground" if mark == 0 else "grid")
         drawing.text((LEFT - 8, level(mark) + 4), f"{mark:g}%", "tick", "end")
     pitch = (width - LEFT - RIGHT) / max(len(estimates), 1)
+    middles = [LEFT + pitch * (place + 0.5) for place in range(len(estimates))]
+    _label_times(drawing, estimates, middles, every=1 if pitch >= LABEL_WIDTH else 2)
     known = []
-    for place, item in enumerate(estimates):
-        middle = LEFT + pitch * (place + 0.5)
-        drawing.text((middle, HEIGHT - BOTTOM + 15), item.label, "tick", "middle")
-        if item.year:
-            drawing.text((middle, HEIGHT - BOTTOM + 30), item.year, "tick faint", "middle")
+    for middle, item in zip(middles, estimates, strict=True):
         if item.value is not None:
             drawing.line((middle, level(item.lower * 100)), (middle, level(item.upper * 100)), "whisker")
             known.append((middle, level(item.value * 100)))
@@ -47,6 +49,19 @@ def estimates_over_time(width: int, description: str, estimates: Sequence[Estima
         drawing.circle(point, 3.5, "one")
     _label_last(drawing, known, estimates)
     return drawing.render()
+
+
+def _label_times(drawing: Drawing, estimates: Sequence[Estimate], middles: Sequence[float], every: int) -> None:
+    ground = drawing.height - BOTTOM
+    new_year = next((place for place, item in enumerate(estimates) if place and item.year), len(estimates) - 1)
+    year = ""
+    for place, (middle, item) in enumerate(zip(middles, estimates, strict=True)):
+        year = item.year or year
+        if (place - new_year) % every == 0:
+            drawing.text((middle, ground + 15), item.label, "tick", "middle")
+            if year:
+                drawing.text((middle, ground + 30), year, "tick", "middle")
+            year = ""
 
 
 def _label_last(drawing: Drawing, known: Sequence[tuple[float, float]], estimates: Sequence[Estimate]) -> None:

@@ -90,10 +90,10 @@ def _table(reader: Reader, rows: list[Row], totals: Row) -> Table:
     columns = [
         Column("Partner", is_number=False),
         *text_columns("Tier", "Manager"),
-        Column("To act on"),
+        Column("To do"),
         Column("", is_number=False),
         *number_columns(
-            "Open", "Answer late", "Follow-up late", "Stalled", "Oldest, days", "Deals to decide", "In conflict",
+            "Open", "Answer late", "Follow-up late", "Stalled", "Oldest, days", "Deals late", "In conflict",
             "Value lost",
         ),
     ]  # fmt: skip

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from routing_jobs.generator.draws import Integers, lognormal
-from routing_jobs.generator.history import ACCEPTED, DECLINED, DISQUALIFIED, REASONS, Offers
+from routing_jobs.generator.history import ACCEPTED, DECLINED, DISQUALIFIED, FAULTS_FROM, REASONS, Offers
 from routing_jobs.generator.leads import BUSINESS, FREE_MAIL
 from routing_jobs.generator.mess import Flaw
 from routing_jobs.generator.plan import Plan
@@ -84,7 +84,9 @@ def event_columns(
     has_email = np.isin(words.leads.email[lead], (BUSINESS, FREE_MAIL))
     by_email, by_ref, is_unknown = (way < 14) & has_email, way >= 95, way == 94
     by_id = ~by_email & ~by_ref & ~is_unknown
-    reason = np.where(np.isin(events.kind, (DECLINES, DISQUALIFIES)), np.maximum(offers.reason[events.offer], 0), -1)
+    fault = FAULTS_FROM + draws.below("why disqualified", at, len(REASONS) - FAULTS_FROM)
+    reason = np.where(events.kind == DISQUALIFIES, fault, -1)
+    reason = np.where(events.kind == DECLINES, np.maximum(offers.reason[events.offer], 0), reason)
     late = draws.chance("late", at, LATE_SHARE)
     delay = np.where(late, (4 + draws.below("days late", at, 8)) * DAY, draws.shaped("report", at, _REPORT))
     reported = np.minimum(events.occurred + delay, plan.end)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from readers import Read, read
+from intake_readers import Read, read
 
 from routing_jobs.intake.binary_reader import BinaryReader
 from routing_jobs.intake.records import Limits

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
-from readers import Read, read
+from intake_readers import Read, read
 
 from routing_jobs.intake.csv_reader import CsvReader
 from routing_jobs.intake.records import Limits

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from readers import Read, read
+from intake_readers import Read, read
 
 from routing_jobs.intake.jsonl_reader import JsonlReader
 from routing_jobs.intake.records import Limits

@@ -1,11 +1,12 @@
 -- One row per lead: qualified, duplicate, disqualified, suppressed or (score too low so far) captured, with the
 -- reason.
-with direct as (
-    select distinct
+with named as (
+    select
         account_id,
-        product
+        product,
+        bool_and(partner_id = 'direct') as is_direct
     from {{ ref('int_routing__named_accounts') }}
-    where partner_id = 'direct'
+    group by account_id, product
 )
 
 select
@@ -19,10 +20,9 @@ select
     judged.score,
     judged.grade,
     judged.is_offered,
-    exists(
-        select 1 from direct
-        where direct.account_id = leads.account_id and coalesce(direct.product = leads.product, direct.product is null)
-    ) as is_direct
+    coalesce(of_line.is_direct, of_account.is_direct, false) as is_direct
 from {{ ref('int_leads__judged') }} as judged
 inner join {{ ref('int_leads__enriched') }} as leads on judged.lead_id = leads.lead_id
+left join named as of_line on leads.account_id = of_line.account_id and leads.product = of_line.product
+left join named as of_account on leads.account_id = of_account.account_id and of_account.product is null
 left join {{ ref('int_leads__duplicates') }} as duplicates on judged.lead_id = duplicates.lead_id

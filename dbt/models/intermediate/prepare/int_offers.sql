@@ -1,6 +1,7 @@
--- One row per offer of a lead to a partner, from history or made by leadroute: its clocks, its answer, its follow-
--- up, how it ended. Flags of time are null while the window is still open. A follow-up counts as in time only if it
--- was also reported within the grace; a late report states when it happened, and no more.
+-- One row per offer of a lead to a partner, from history or made by leadroute: its clocks, its answer, its
+-- follow-up, how it ended. Flags of time are null while the window is still open, and where the vendor took the
+-- lead back before it closed. A follow-up counts as in time only if it was also reported within the grace; a late
+-- report states when it happened, and no more.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -62,10 +63,12 @@ select
     offers.follow_up_due_at,
     case
         when offers.response = 'accepted' and offers.responded_at <= offers.accept_due_at then true
-        when offers.accept_due_at < settings.as_of or offers.closed_at is not null then false
+        when offers.response in ('accepted', 'declined', 'expired') then false
+        when offers.accept_due_at < settings.as_of and coalesce(offers.closed_at >= offers.accept_due_at, true) then false
     end as is_accepted_in_time,
     case
         when offers.first_timely_follow_up_at <= offers.follow_up_due_at then true
+        when offers.status = 'recalled' and offers.closed_at < offers.follow_up_due_at then null
         when offers.follow_up_due_at < settings.as_of then false
     end as is_followed_up_in_time,
     offers.status,

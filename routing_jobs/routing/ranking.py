@@ -99,14 +99,23 @@ class _Bonuses:
         return total
 
     def split(self, price: Ints) -> SlotWorth:
-        """A price is a small number of bonuses and a value that is small beside them."""
-        rest = price.copy()
-        counts = []
-        for bonus in (self.claim, self.coverage):
-            count = (rest + bonus // 2) // bonus if bonus else np.zeros_like(rest)
-            rest = rest - count * bonus
-            counts.append(count)
-        return SlotWorth(price, counts[0], counts[1], rest * self.divisor)
+        """Tell the goals in a price apart.
+
+        One more slot places at most one more unit, and a claim is worth two placed units exactly, so the count of whole
+        bonuses in a price says both; what is left is value, small beside a bonus.
+        """
+        nothing = np.zeros_like(price)
+        unit = self.coverage or self.claim
+        if not unit:
+            return SlotWorth(price, nothing, nothing, price * self.divisor)
+        count = (price + unit // 2) // unit
+        if not self.coverage:
+            claims, leads = count, nothing
+        elif not self.claim:
+            claims, leads = nothing, count
+        else:
+            claims, leads = count // 2, count % 2
+        return SlotWorth(price, claims, leads, (price - count * unit) * self.divisor)
 
 
 def decide(candidates: Candidates, capacity: Ints, tie_band: float, *, coverage_first: bool) -> Decision:
@@ -163,7 +172,7 @@ def _bonuses(candidates: Candidates, score: Ints, capacity: Ints, coverage_first
     while True:
         greatest = max(int(score.max()) // divisor, 1)
         coverage = reach * greatest + 1 if coverage_first else 0
-        claim = coverage + reach * greatest + 1 if has_claims else 0
+        claim = (2 * coverage if coverage_first else reach * greatest + 1) if has_claims else 0
         if (greatest + coverage + claim) * units < LIMIT:
             return _Bonuses(coverage, claim, divisor)
         divisor *= 2

@@ -115,3 +115,16 @@ def test_a_claim_ranks_first():
 def test_nothing_to_decide():
     decision = decide(candidates([]), np.array([2, 2]), 0.05, coverage_first=True)
     assert (decision.objective, decision.upper_bound, decision.gap) == (0, 0, 0.0)
+
+
+def test_a_price_is_told_apart_into_claims_leads_and_value():
+    # P0 has one slot; unit 0 has a claim on it, unit 1 can go nowhere else, unit 2 has P1 too
+    found = candidates(
+        [(0, 0, 5, 0, True, True), (1, 0, 30, 0, False, True), (2, 0, 20, 0, False, True), (2, 1, 12, 0, False, True)]
+    )
+    worth = decide(found, np.array([1, 1]), 0.0, coverage_first=True).worth
+    assert (worth.claims.tolist(), worth.leads.tolist(), worth.value.tolist()) == ([0, 0], [1, 0], [30, 0])
+    worth = decide(found, np.array([2, 1]), 0.0, coverage_first=True).worth
+    assert (worth.claims.tolist(), worth.leads.tolist(), worth.value.tolist()) == ([0, 0], [0, 0], [8, 0])
+    worth = decide(found, np.array([0, 1]), 0.0, coverage_first=True).worth
+    assert (worth.claims.tolist(), worth.leads.tolist(), worth.value.tolist()) == ([1, 0], [1, 0], [5, 0])

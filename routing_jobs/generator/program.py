@@ -77,7 +77,8 @@ def generate(
 def write_configuration(folder: Path) -> None:
     """Copy program.yaml, the rulebook and the feed contracts; clear what an earlier program landed."""
     for name in WRITTEN[1:]:
-        shutil.rmtree(folder / name, ignore_errors=True)
+        if (folder / name).exists():
+            shutil.rmtree(folder / name)
     folder.mkdir(parents=True, exist_ok=True)
     for template in sorted(path for path in TEMPLATES.rglob("*") if path.suffix in (".yaml", ".sql")):
         target = folder / template.relative_to(TEMPLATES)

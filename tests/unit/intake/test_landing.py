@@ -109,7 +109,9 @@ def test_without_updated_at_a_value_that_comes_back_is_a_version_and_the_latest_
     for number, note in enumerate(("x", "y", "x", "x")):
         plant.drop(f"web/{number}.csv", HEADER + f"1,2026-01-01,,,,{note}\n9,2026-01-01,,,,{number}\n")
     plant.land()
-    versions = plant.rows("select notes, arrival_seq, is_current from raw.leads where source_record_id = '1' order by 2")
+    versions = plant.rows(
+        "select notes, arrival_seq, is_current from raw.leads where source_record_id = '1' order by 2"
+    )
     assert versions == [("x", 1, False), ("y", 2, False), ("x", 3, True)]
     assert [fates[2] for fates in plant.fates().values()] == [0, 0, 0, 1]
 
@@ -184,8 +186,15 @@ def test_several_feeds_may_read_one_file_each_its_records(plant: Plant) -> None:
     plant.feed("big", LEADS + "where: \"try_cast(size as integer) > 1 and land <> 'X'\"\n")
     plant.drop("web/a.csv", HEADER + "1,2026-01-01,,,1,\n2,2026-01-01,,A,5,\n3,2026-01-01,,X,7,\n4,2026-01-01,,,,\n")
     plant.land()
-    assert plant.rows("select feed, source_record_id from raw.leads order by 1, 2") == [("big", "2"), ("web", "1"), ("web", "4")]
-    assert plant.rows("select feed, accepted, filtered from raw.landed_file order by 1") == [("big", 1, 3), ("web", 2, 2)]
+    assert plant.rows("select feed, source_record_id from raw.leads order by 1, 2") == [
+        ("big", "2"),
+        ("web", "1"),
+        ("web", "4"),
+    ]
+    assert plant.rows("select feed, accepted, filtered from raw.landed_file order by 1") == [
+        ("big", 1, 3),
+        ("web", 2, 2),
+    ]
 
 
 def test_where_names_a_column_that_is_not_there(plant: Plant) -> None:
@@ -206,7 +215,9 @@ def test_select_derives_rows_that_are_reconciled_apart(plant: Plant) -> None:
     plant.drop("roster/1.csv", "id,kind,codes,since\nA,p,x|y,01.02.2024\nB,p,x||x,\nC,q,z,\nD,p\n")
     plant.land()
     assert plant.fates() == {"roster/1.csv": (4, 2, 0, 1, 1)}
-    rows = plant.rows("select partner_id, code, valid_from::varchar, record_number from raw.partner_specializations order by all")
+    rows = plant.rows(
+        "select partner_id, code, valid_from::varchar, record_number from raw.partner_specializations order by all"
+    )
     assert rows == [("A", "x", "2024-02-01", 1), ("A", "y", "2024-02-01", 1), ("B", "x", None, 2)]
     assert plant.rows("select derived, derived_duplicates, derived_quarantined from raw.landed_file") == [(5, 1, 1)]
     assert plant.rows("select record_number, reason_code, record_count from raw.quarantined_record order by all") == [
@@ -215,7 +226,14 @@ def test_select_derives_rows_that_are_reconciled_apart(plant: Plant) -> None:
 
 
 @pytest.mark.parametrize(
-    "sql", ["drop table records", "select 1; select 2", "select from where", "copy records to '/tmp/x'", "attach ':memory:' as y"]
+    "sql",
+    [
+        "drop table records",
+        "select 1; select 2",
+        "select from where",
+        "copy records to '/tmp/x'",
+        "attach ':memory:' as y",
+    ],
 )
 def test_select_must_be_one_select(plant: Plant, sql: str) -> None:
     contract = LEADS.replace("columns:", "select: web.sql\ncolumns:")
@@ -225,7 +243,9 @@ def test_select_must_be_one_select(plant: Plant, sql: str) -> None:
 
 
 def test_select_reaches_no_file_and_fails_for_its_own_file_only(plant: Plant) -> None:
-    plant.feed("web", LEADS.replace("columns:", "select: web.sql\ncolumns:"), "select * from read_text('/etc/hostname')")
+    plant.feed(
+        "web", LEADS.replace("columns:", "select: web.sql\ncolumns:"), "select * from read_text('/etc/hostname')"
+    )
     plant.drop("web/a.csv", HEADER + "1,2026-01-01,,,1,\n")
     plant.land()
     assert plant.rows("select file_reason from raw.landed_file") == [("SELECTION_FAILED",)]
@@ -297,11 +317,14 @@ def test_expressions_split_join_and_lower(plant: Plant) -> None:
 
 
 def test_a_reference_to_a_lead_is_needed_where_the_entity_needs_one(plant: Plant) -> None:
-    plant.feed("offers", """
+    plant.feed(
+        "offers",
+        """
 entity: assignment_history
 files: offers/*.csv
 columns: {lead_source_record_id: lead, lead_email: mail, partner_id: partner, assigned_at: at}
-""")
+""",
+    )
     plant.drop("offers/a.csv", "lead,mail,partner,at\n1,,P,2026-01-01\n,a@b.c,P,2026-01-01\n,,P,2026-01-01\n")
     plant.land()
     assert plant.reasons() == [(3, "MISSING_REQUIRED")]
@@ -408,7 +431,9 @@ def test_unfinished_and_hidden_names_are_passed_over(plant: Plant) -> None:
     assert (plant.land().files, len(plant.book.rows)) == ([], 0)
 
 
-@pytest.mark.parametrize("name", ["-rf.csv", "a\nb.csv", "..csv"[1:] + ".csv", "x" * 250 + ".csv", "'; drop table x;--.csv"])
+@pytest.mark.parametrize(
+    "name", ["-rf.csv", "a\nb.csv", "..csv"[1:] + ".csv", "x" * 250 + ".csv", "'; drop table x;--.csv"]
+)
 def test_a_name_is_only_a_name(plant: Plant, name: str) -> None:
     plant.feed("web", LEADS)
     if name.startswith("."):

@@ -152,8 +152,8 @@ def test_entries_and_words(sandbox: duckdb.DuckDBPyConnection) -> None:
 PROBES = [
     "select * from read_text('/etc/hostname')", "select * from read_csv('/etc/passwd')", "select * from '/etc/passwd'",
     "set enable_external_access = true", "set lock_configuration = false", "set threads = 1", "reset memory_limit",
-    "select * from read_parquet('{scratch}/*.parquet')", "select * from glob('/*')", "export database '{scratch}/e'",
-    "import database '{scratch}/e'", "select getenv('HOME')", "pragma enable_logging", "call load_aws_credentials()",
+    "select * from read_parquet('{scratch}/*.parquet')", "select * from glob('/*')", 
+    "select getenv('HOME')", "pragma enable_logging", "call load_aws_credentials()",
     "create secret (type s3)", "set temp_directory = '/tmp'",
 ]  # fmt: skip
 

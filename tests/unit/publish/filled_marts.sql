@@ -132,6 +132,7 @@ select
     month_of(offers.closed_at) as month,
     offers.partner_id,
     offers.status,
+    true as is_deadline_missed,
     count(*) as offer_count,
     sum(drawn.worth_minor) // 40 as value_lost_minor
 from marts.fct_assignment as offers

@@ -182,13 +182,13 @@ def test_cost_is_the_spend_of_complete_months_over_the_leads_accepted_in_them_on
 
 def test_value_lost_counts_missed_deadlines_and_what_waits_unplaced(marts):
     offer(marts, 0, "2025-01-01")
-    for month, status, offers, value in (
-        (date(2026, 5, 1), "expired", 3, 30_000), (date(2026, 4, 1), "declined", 1, 5_000),
-        (date(2026, 6, 1), "expired", 9, 90_000), (date(2026, 1, 1), "expired", 2, 60_000),
+    for month, status, is_missed, offers, value in (
+        (date(2026, 5, 1), "expired", True, 3, 20_000), (date(2026, 3, 1), "recalled", True, 1, 10_000),
+        (date(2026, 4, 1), "declined", False, 1, 5_000), (date(2026, 4, 1), "recalled", False, 1, 7_000),
+        (date(2026, 6, 1), "expired", True, 9, 90_000), (date(2026, 1, 1), "expired", True, 2, 60_000),
     ):  # fmt: skip
-        marts.add(
-            "rpt_value_lost", month=month, partner_id="p1", status=status, offer_count=offers, value_lost_minor=value
-        )
+        counts = {"is_deadline_missed": is_missed, "offer_count": offers, "value_lost_minor": value}
+        marts.add("rpt_value_lost", month=month, partner_id="p1", status=status, **counts)
     for country, industry, leads, is_uncovered, value in (
         ("DE", "retail", 2, False, 40_000), ("DE", None, 1, True, 10_000), ("JP", None, 0, True, 0),
         (None, None, 1, True, 90_000),
@@ -198,9 +198,15 @@ def test_value_lost_counts_missed_deadlines_and_what_waits_unplaced(marts):
     lead(marts, 1, "2026-06-01", current_stage="exception", exception_code="NO_COUNTRY")
     section = value_lost_section(Reader(marts.connection))
     lost, unplaced = section.headlines
-    assert (lost.value, lost.basis) == ("€300", "3 offers expired, Mar – May 2026")
+    assert (lost.value, lost.basis) == ("€300", "4 offers missed one, Mar – May 2026")
     assert lost.change.text == "▼ 50% against Dec 2025 – Feb 2026"
     assert (unplaced.value, unplaced.basis) == ("€1,400", "4 leads")
+    assert [row[:4] for row in rows(section, "Offers that came back")] == [
+        ["Not answered in time", "3", "€200", "€600"],
+        ["Not followed up in time", "1", "€100", "€0"],
+        ["Declined", "1", "€50", "€0"],
+        ["Taken back for other reasons", "1", "€70", "€0"],
+    ]
     assert rows(section, "Where leads are unplaced") == [
         ["Not known", "Routers", "1", "0", "1", "€900"],
         ["DE", "Routers", "3", "0", "1", "€500"],
@@ -219,9 +225,8 @@ def test_partners_to_act_on_come_with_most_to_do_first(marts):
         marts.add(
             "rpt_open_work", partner_id=f"p{number}", status="active", intervention_count=todo, open_count=9, **counts
         )
-    marts.add(
-        "rpt_value_lost", month=date(2026, 5, 1), partner_id="p2", status="expired", offer_count=1, value_lost_minor=700
-    )
+    lost = {"is_deadline_missed": True, "offer_count": 1, "value_lost_minor": 700}
+    marts.add("rpt_value_lost", month=date(2026, 5, 1), partner_id="p2", status="expired", **lost)
     late = {"is_open": True, "accept_due_at": at("2026-05-01"), "follow_up_due_at": at("2026-05-02")}
     offer(marts, 1, "2026-04-28", **late)  # overdue now and 30 days ago
     offer(marts, 2, "2026-06-01", **(late | {"accept_due_at": at("2026-06-02"), "follow_up_due_at": at("2026-06-20")}))

@@ -64,7 +64,7 @@ select
     case
         when offers.response = 'accepted' and offers.responded_at <= offers.accept_due_at then true
         when offers.response in ('accepted', 'declined', 'expired') then false
-        when offers.accept_due_at < settings.as_of and coalesce(offers.closed_at >= offers.accept_due_at, true) then false
+        when offers.accept_due_at < least(settings.as_of, coalesce(offers.closed_at, settings.as_of)) then false
     end as is_accepted_in_time,
     case
         when offers.first_timely_follow_up_at <= offers.follow_up_due_at then true

@@ -1,6 +1,7 @@
 -- One row per month, partner and way an offer came back: what the leads lost in worth while they lay with the partner.
 -- A lead's worth halves every half-life (routing.yaml, age_decay). The month is the one the offer ended in; all months
--- together are rpt_recycling's value lost.
+-- together are rpt_recycling's value lost. An offer taken back because nobody followed up in time missed its deadline
+-- as much as one that expired.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -9,6 +10,12 @@ offers as (
     select
         offers.partner_id,
         offers.status,
+        offers.status = 'expired' or coalesce(
+            offers.status = 'recalled'
+            and offers.closed_at >= offers.follow_up_due_at
+            and coalesce(offers.first_follow_up_at > offers.follow_up_due_at, true),
+            false
+        ) as is_deadline_missed,
         offers.released_at,
         coalesce(offers.closed_at, settings.as_of) as ended_at,
         leads.captured_at,
@@ -26,6 +33,7 @@ select
     {{ local_month('ended_at', 'timezone') }} as month,
     partner_id,
     status,
+    is_deadline_missed,
     count(*) as offer_count,
     cast(coalesce(sum(
         {{ worth_at('value_minor', 'captured_at', 'released_at', 'age_half_life_days') }}

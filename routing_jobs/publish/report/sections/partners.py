@@ -26,7 +26,7 @@ DEFINITIONS = (
     ),
     (
         "Value lost",
-        "Worth the leads lost in offers the partner let expire, in the last three complete months: rpt_value_lost.",
+        "Worth the leads lost in offers whose deadline the partner missed, in the last three complete months: rpt_value_lost.",
     ),
     (
         "Change",

@@ -1,6 +1,7 @@
 """What missed deadlines cost, and what lies in leads routing could not place."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -24,10 +25,22 @@ from routing_jobs.publish.report.wording import count, month, name, plural
 ANCHOR, TITLE = "value-lost", "Value lost to missed deadlines and unplaced leads"
 MONTHS_COMPARED, MONTHS_SHOWN = 3, 12
 MOST_PLACES = 10
+
+
+class Way(NamedTuple):
+    """How an offer came back, as rpt_value_lost tells it apart, and how it is drawn and called."""
+
+    status: str
+    is_deadline_missed: bool
+    css_class: str
+    label: str
+
+
 WAYS = (
-    ("expired", "alarm", "Missed deadline"),
-    ("declined", "grey", "Declined"),
-    ("recalled", "pale-grey", "Taken back"),
+    Way("expired", True, "alarm", "Not answered in time"),
+    Way("recalled", True, "two", "Not followed up in time"),
+    Way("declined", False, "grey", "Declined"),
+    Way("recalled", False, "pale-grey", "Taken back for other reasons"),
 )
 DEFINITIONS = (
     (
@@ -36,7 +49,11 @@ DEFINITIONS = (
         "came back cost what the lead lost in worth while it lay with the partner; it counts in the month the "
         "offer ended. In the marts: rpt_value_lost; by hop, rpt_recycling.",
     ),
-    ("Missed deadline", "The offer expired: no answer, or no follow-up, by its deadline."),
+    (
+        "Missed deadline",
+        "Not answered in time: the offer expired. Not followed up in time: the vendor took it back after its "
+        "follow-up deadline had passed without a follow-up. In the marts: rpt_value_lost.is_deadline_missed.",
+    ),
     (
         "Unplaced",
         "Qualified leads routing could not place (stage exception), at the worth they had when fresh: their "
@@ -45,6 +62,9 @@ DEFINITIONS = (
     ),
     ("Change", "Value lost: the last three complete months against the three before. Sums, not samples: no interval."),
 )
+
+
+Losses = dict[Way, tuple[int, int]]  # offers, worth in minor units
 
 
 def value_lost_section(reader: Reader) -> Section:
@@ -76,23 +96,34 @@ def value_lost_section(reader: Reader) -> Section:
     )
 
 
-def _lost(rows: list[Row], months: Months) -> dict[str, tuple[int, int]]:
+def _lost(rows: list[Row], months: Months) -> Losses:
     """Offers and worth lost by the way they came back."""
     found = {}
-    for status, _, _ in WAYS:
-        of_status = [row for row in rows if row["status"] == status and months.first <= row["month"] < months.end]
-        found[status] = (total(of_status, "offer_count"), total(of_status, "value_lost_minor"))
+    for way in WAYS:
+        of_way = [row for row in rows if _is(way, row) and months.first <= row["month"] < months.end]
+        found[way] = (total(of_way, "offer_count"), total(of_way, "value_lost_minor"))
     return found
 
 
-def _lede(reader: Reader, lost: dict[str, tuple[int, int]], places: list[Row], months: Months) -> str:
+def _is(way: Way, row: Row) -> bool:
+    return (row["status"], row["is_deadline_missed"]) == (way.status, way.is_deadline_missed)
+
+
+def _missed(lost: Losses) -> tuple[int, int]:
+    """Offers and worth lost to missed deadlines."""
+    offers, values = zip(*(amounts for way, amounts in lost.items() if way.is_deadline_missed), strict=True)
+    return sum(offers), sum(values)
+
+
+def _lede(reader: Reader, lost: Losses, places: list[Row], months: Months) -> str:
     money = reader.clock.money
-    offers, value = lost["expired"]
+    offers, value = _missed(lost)
     waiting, worth = total(places, "exception_count"), total(places, "unplaced_value_minor")
     text = (
-        f"{plural(offers, 'offer')} expired {months.label}; the leads lost {money.short(value)} in worth meanwhile."
+        f"{plural(offers, 'offer')} came back {months.label} after a missed deadline; the leads had lost "
+        f"{money.short(value)} in worth by then."
         if offers
-        else f"No offer expired {months.label}."
+        else f"No offer came back {months.label} after a missed deadline."
     )
     if not waiting:
         return f"{text} Every lead routing was given has been placed."
@@ -102,14 +133,14 @@ def _lede(reader: Reader, lost: dict[str, tuple[int, int]], places: list[Row], m
 
 def _headlines(
     reader: Reader,
-    lost: dict[Months, dict[str, tuple[int, int]]],
+    lost: dict[Months, Losses],
     places: list[Row],
     months: Months,
     is_comparable: bool,
 ) -> list[Headline]:
     money = reader.clock.money
-    offers, value = lost[months]["expired"]
-    before = lost[months.before()]["expired"][1]
+    offers, value = _missed(lost[months])
+    before = _missed(lost[months.before()])[1]
     change = change_of_amount(value, before, up_is_good=False) if is_comparable else UNKNOWN
     waiting = total(places, "exception_count")
     old = total(places, "over_a_week_count")
@@ -117,7 +148,7 @@ def _headlines(
         Headline(
             "Lost to missed deadlines",
             money.short(value),
-            f"{plural(offers, 'offer')} expired, {months.label}",
+            f"{plural(offers, 'offer')} missed one, {months.label}",
             against(change, months.before().label),
         ),
         Headline(
@@ -131,11 +162,11 @@ def _headlines(
 
 def _chart(reader: Reader, rows: list[Row], months: Months) -> Figure:
     clock, money = reader.clock, reader.clock.money
-    lost = {(row["month"], row["status"]): row["value_lost_minor"] for row in rows}
+    lost = {(row["month"], way): row["value_lost_minor"] for row in rows for way in WAYS if _is(way, row)}
     with_losses = {row["month"] for row in rows}
     starts = from_first(months.starts(), lambda start: start in with_losses)
     stacks = [
-        Stack(label, year, [lost.get((start, status), 0) for status, _, _ in WAYS], start is starts[-1])
+        Stack(label, year, [lost.get((start, way), 0) for way in WAYS], start is starts[-1])
         for start, (label, year) in zip(starts, month_labels(starts), strict=True)
     ]
     words = "; ".join(
@@ -144,26 +175,24 @@ def _chart(reader: Reader, rows: list[Row], months: Months) -> Figure:
 
     def draw(width: int) -> Markup:
         description = f"Columns of value lost by month: {words}. The last month is not over."
-        return stacked_columns(width, description, stacks, [css_class for _, css_class, _ in WAYS], money.bare)
+        return stacked_columns(width, description, stacks, [way.css_class for way in WAYS], money.bare)
 
     return figure(
         "Worth that leads lost while they lay with partners who gave them back",
         f"{clock.currency}, by month the offer ended; the last month is not over yet",
         draw,
-        [(css_class, label) for _, css_class, label in WAYS],
+        [(way.css_class, way.label) for way in WAYS],
     )
 
 
-def _ways_table(
-    reader: Reader, lost: dict[Months, dict[str, tuple[int, int]]], months: Months, is_comparable: bool
-) -> Table:
+def _ways_table(reader: Reader, lost: dict[Months, Losses], months: Months, is_comparable: bool) -> Table:
     money, before = reader.clock.money, lost[months.before()]
     columns = text_columns("How the offer came back") + number_columns("Offers", "Value lost", "Before", "Change")
     rows = []
-    for status, _, label in WAYS:
-        offers, value = lost[months][status]
-        change = change_of_amount(value, before[status][1], up_is_good=False) if is_comparable else UNKNOWN
-        rows.append([label, count(offers), money.whole(value), money.whole(before[status][1]), change])
+    for way in WAYS:
+        offers, value = lost[months][way]
+        change = change_of_amount(value, before[way][1], up_is_good=False) if is_comparable else UNKNOWN
+        rows.append([way.label, count(offers), money.whole(value), money.whole(before[way][1]), change])
     return Table(f"Offers that came back: {months.label}, before: {months.before().label}", columns, rows)
 
 

@@ -4,7 +4,7 @@ with losses as (
         partner_id,
         sum(value_lost_minor) as value_lost_minor
     from marts.rpt_value_lost
-    where status = 'expired' and month >= $first_month and month < $end_month
+    where is_deadline_missed and month >= $first_month and month < $end_month
     group by partner_id
 )
 

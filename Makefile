@@ -1,4 +1,4 @@
-# make run: the sample program, end to end.  make test: every check.  The rest: lint, dev, bench, examples, lock, clean.
+# make run: the sample program, end to end.  make test: the checks of a commit.  make test-slow: whole runs, models, browser.  The rest: lint, dev, bench, examples, lock, clean.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -7,7 +7,7 @@ REAL_DATA ?= $(or $(LEADROUTE_REAL_DATA),../shared/data)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 .DEFAULT_GOAL := run
-.PHONY: run test lint dev bench examples lock clean
+.PHONY: run test test-slow lint dev bench examples lock clean
 
 # pip installs only uv (hash-checked); uv installs the rest, twenty times faster than pip would.
 $(INSTALLED): requirements.lock pyproject.toml
@@ -23,7 +23,11 @@ run: $(INSTALLED)
 	@$(BIN)/leadroute --workspace $(WORKSPACE) run
 
 test: $(INSTALLED)
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup tests/unit tests/architecture
+
+# The dbt models, whole runs of the sample (killed, shuffled, refused) and the browser: longer than a commit waits.
+test-slow: $(INSTALLED)
+	$(BIN)/pytest -n 2 --dist loadgroup tests/models tests/integration tests/browser
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -136,6 +136,10 @@ def _best_mean(counts: _Counts, strength: float) -> float:
         towards_zero = digamma(beta + counts.failures) - digamma(beta)
         return float((towards_one - towards_zero) @ counts.partners)
 
+    if slope(-300.0) <= 0.0:  # nothing pulls upwards: the likelihood is highest at the lower end
+        return float(expit(-34.0))
+    if slope(300.0) >= 0.0:
+        return float(expit(34.0))
     logit = brentq(slope, -300.0, 300.0, xtol=1e-13)
     return float(expit(np.clip(logit, -34.0, 34.0)))  # beyond, 1 - mean is no longer a number of its own
 

@@ -42,6 +42,7 @@ class Batch:
     as_of: datetime
     created_by: str
     proposed_at: datetime
+    proposed_seq: int
     content_sha256: str
     rulebook_sha256: str
     rulebook_version: str
@@ -78,7 +79,7 @@ class Batch:
 
 def list_batches(connection: Connection, statuses: Sequence[str] = ()) -> list[Batch]:
     """Batches in the order they were proposed; all of them, or those with one of `statuses`."""
-    query = select(BATCH).order_by(BATCH.c.proposed_at, BATCH.c.batch_id)
+    query = select(BATCH).order_by(BATCH.c.proposed_seq)
     if statuses:
         query = query.where(BATCH.c.status.in_(statuses))
     return [Batch.of_row(row) for row in connection.execute(query).mappings()]

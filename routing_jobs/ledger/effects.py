@@ -96,8 +96,8 @@ _APPROVAL_VOID: Row = dict.fromkeys(("approved_by", "approved_at", "approved_con
 
 @_on("batch_proposed")
 def _proposed(event: Event, data: Row) -> Iterable[Change]:
-    moments = {"status": "proposed", "as_of": event.occurred_at, "proposed_at": event.occurred_at}
-    created = {"created_by": event.actor} | moments | dict.fromkeys(_NOT_YET)
+    moments = {"as_of": event.occurred_at, "proposed_at": event.occurred_at, "proposed_seq": event.seq}
+    created = {"status": "proposed", "created_by": event.actor} | moments | dict.fromkeys(_NOT_YET)
     yield _insert("batch", {"batch_id": event.subject_id}, created | data)
 
 

@@ -87,6 +87,7 @@ BATCH = Table(
     Column("run_id", _Id),
     Column("created_by", _Id, nullable=False),
     Column("proposed_at", _Instant, nullable=False),
+    Column("proposed_seq", BigInteger, nullable=False),
     Column("content_sha256", _Sha256, nullable=False),
     Column("rulebook_sha256", _Sha256, nullable=False),
     Column("rulebook_version", _Id, nullable=False),

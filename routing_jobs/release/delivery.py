@@ -107,7 +107,7 @@ def _require_reconciled(transaction: Transaction) -> None:
         raise DecisionRefusedError(
             f"The ledger came from a backup (restored at {restored_at}): messages may have left that it does not know "
             "of, so nothing is sent. Settle what `leadroute outbox list --status uncertain` shows with "
-            "`leadroute outbox resolve`, then say `leadroute outbox resolve --reconciled`."
+            "`leadroute outbox resolve`, then say `leadroute outbox resolve reconciled`."
         )
 
 

@@ -75,7 +75,7 @@ def test_after_a_restore_nothing_is_sent_until_reconciled(busy, tmp_path):
     restored = restore_backup(busy.workspace, tmp_path / "x.backup", at(10), actor="ada")
     assert restored.uncertain_messages == 3
     with Ledger.open(busy.workspace) as ledger, opened_facts(busy.workspace) as facts:
-        with pytest.raises(DecisionRefusedError, match="resolve --reconciled"):
+        with pytest.raises(DecisionRefusedError, match="resolve reconciled"):
             deliver(ledger, facts, at(11))
         with pytest.raises(DecisionRefusedError, match="3 messages are uncertain"):
             confirm_reconciled(ledger, decision=by("ada", 12))

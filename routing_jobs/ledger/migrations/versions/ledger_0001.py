@@ -115,6 +115,7 @@ def _create_batch() -> None:
         sa.Column("run_id", sa.String),
         sa.Column("created_by", sa.String, nullable=False),
         sa.Column("proposed_at", sa.String(27), nullable=False),
+        sa.Column("proposed_seq", sa.BigInteger, nullable=False),
         sa.Column("content_sha256", sa.String(64), nullable=False),
         sa.Column("rulebook_sha256", sa.String(64), nullable=False),
         sa.Column("rulebook_version", sa.String, nullable=False),

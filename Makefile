@@ -15,7 +15,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@awk '/^[A-Za-z0-9]/ {wanted = /^uv==/} wanted' requirements.lock > .venv/installer.lock
 	@$(BIN)/pip install --quiet --require-hashes --no-deps -r .venv/installer.lock
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 

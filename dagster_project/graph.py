@@ -1,9 +1,7 @@
 """The asset graph of one workspace: assets by stage, gates as checks, jobs, schedule, sensor, resources."""
 
 import json
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 from dagster import AssetKey, Definitions, in_process_executor
 from dagster_dbt import DbtCliResource
@@ -20,14 +18,14 @@ from dagster_project.defs.resources import LeadrouteResource
 from dagster_project.defs.review.assets import batch
 from dagster_project.defs.routing.assets import proposal
 from dagster_project.defs.routing.checks import proposed_batch
-from dagster_project.lib.dbt import DBT_PROJECT, ensure_manifest
 from dagster_project.lib.dbt_assets import dbt_stage
+from dagster_project.lib.manifest import DBT_PROJECT, Manifest, dbt_executable
 from routing_jobs.program.workspace import Workspace
 
 
-def build_definitions(workspace: Workspace) -> Definitions:
-    """The definitions for `workspace`; parses the dbt project when it changed."""
-    manifest = json.loads(ensure_manifest(workspace).read_text())
+def build_definitions(workspace: Workspace, parsed: Manifest | None = None) -> Definitions:
+    """The definitions for `workspace`; waits for dbt's parse, begun here unless `parsed` began it."""
+    manifest = json.loads((parsed or Manifest.begin(workspace)).path().read_text())
     prepare = dbt_stage("prepare", manifest, PREPARE, LATER, "buildable")
     marts = dbt_stage("marts", manifest, MARTS, "", "eager")
     return Definitions(
@@ -42,7 +40,7 @@ def build_definitions(workspace: Workspace) -> Definitions:
             "dbt": DbtCliResource(
                 project_dir=str(DBT_PROJECT),
                 profiles_dir=str(DBT_PROJECT),
-                dbt_executable=str(Path(sys.executable).with_name("dbt")),
+                dbt_executable=str(dbt_executable()),
             ),
         },
     )

@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from dagster import DagsterInstance, ExecuteInProcessResult
 
 from dagster_project.lib.instance import PROCESS_TAG, free_dead_runs, prepare_home, process_tag
+from dagster_project.lib.manifest import Manifest
 from dagster_project.lib.progress import PROGRESS
 from routing_jobs.program.errors import LeadrouteError
 from routing_jobs.program.workspace import Workspace
@@ -36,6 +38,7 @@ def execute_job(
     workspace: Workspace,
     job: str,
     *,
+    manifest: Manifest,
     as_of: str | None,
     full_refresh: bool,
     supersede: str | None,
@@ -48,7 +51,9 @@ def execute_job(
     with PROGRESS.stage("start", "loading the asset graph"):
         from dagster_project.graph import build_definitions
 
-        definitions = build_definitions(workspace)
+        if not manifest.is_parsed:  # the other core parses: load meanwhile what the gates need
+            import_module("great_expectations")
+        definitions = build_definitions(workspace, manifest)
     with DagsterInstance.get() as instance:
         free_dead_runs(instance)
         result = definitions.resolve_job_def(job).execute_in_process(

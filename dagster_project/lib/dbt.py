@@ -1,23 +1,12 @@
-"""How dbt's models become Dagster assets: keys, groups, owners; and the manifest, parsed once per change."""
+"""How dbt's models become Dagster assets: keys, groups, owners."""
 
-import hashlib
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from dagster import AssetKey
 from dagster_dbt import DagsterDbtTranslator
 
-from routing_jobs.program.errors import LeadrouteError
-from routing_jobs.program.workspace import Workspace
-
-DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt"
-WAREHOUSE_VARIABLE = "LEADROUTE_WAREHOUSE"
 WRITTEN_LATER = ("stg_gates__", "stg_routing__")  # views over what a run writes after prepare: built with the marts
-_PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".py", ".md", ".csv"}
 
 
 class StageTranslator(DagsterDbtTranslator):
@@ -38,37 +27,3 @@ class StageTranslator(DagsterDbtTranslator):
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Analytics engineering answers for every model."""
         return ["team:analytics-engineering"]
-
-
-def target_folder(workspace: Workspace) -> Path:
-    """Where dbt keeps the parsed project and its artefacts for this workspace."""
-    return workspace.state / "dbt"
-
-
-def ensure_manifest(workspace: Workspace) -> Path:
-    """The path of manifest.json, parsed anew only when the dbt project changed."""
-    target = target_folder(workspace)
-    target.mkdir(parents=True, exist_ok=True)
-    os.environ[WAREHOUSE_VARIABLE] = str(workspace.warehouse)
-    manifest, stamp = target / "manifest.json", target / "project.sha256"
-    fingerprint = _project_fingerprint()
-    if manifest.is_file() and stamp.is_file() and stamp.read_text() == fingerprint:
-        return manifest
-    command = [
-        str(Path(sys.executable).with_name("dbt")), "--quiet", "parse", "--project-dir", str(DBT_PROJECT),
-        "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target), "--log-path", str(target / "logs"),
-    ]  # fmt: skip
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
-    if finished.returncode != 0:
-        raise LeadrouteError(f"dbt cannot parse the project in {DBT_PROJECT}:\n{finished.stdout}{finished.stderr}")
-    stamp.write_text(fingerprint)
-    return manifest
-
-
-def _project_fingerprint() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(DBT_PROJECT.rglob("*")):
-        inside = path.relative_to(DBT_PROJECT)
-        if path.is_file() and path.suffix in _PARSED_SUFFIXES and inside.parts[0] not in {"target", "logs"}:
-            digest.update(f"{inside}\n".encode() + path.read_bytes())
-    return digest.hexdigest()

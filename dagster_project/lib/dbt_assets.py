@@ -2,17 +2,21 @@
 
 import io
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import nullcontext, redirect_stdout
 from typing import Any
 
 from dagster import AssetExecutionContext, AssetObservation, AssetsDefinition
 from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
 from dagster_project.defs.resources import LeadrouteResource
-from dagster_project.lib.dbt import StageTranslator, target_folder
+from dagster_project.lib.dbt import StageTranslator
+from dagster_project.lib.manifest import target_folder
 from dagster_project.lib.progress import PROGRESS
 from routing_jobs.program.errors import LeadrouteError
 from routing_jobs.warehouse.fingerprint import quoted
+
+# Unit tests are for those who change models; a manifest written anew by each build would say nothing new.
+_LEAN = ("--exclude-resource-type", "unit_test", "--no-write-json", "--log-level-file", "info")
 
 
 def dbt_stage(
@@ -30,13 +34,14 @@ def dbt_stage(
     def stage(context: AssetExecutionContext, dbt: DbtCliResource, leadroute: LeadrouteResource) -> Iterator[Any]:
         with PROGRESS.stage(name, f"dbt builds {name}"):
             invocation = dbt.cli(
-                ["build", "--indirect-selection", indirect_selection],
+                ["build", "--indirect-selection", indirect_selection, *_LEAN],
                 context=context,
                 target_path=target_folder(leadroute.workspace),
                 raise_on_error=False,
             )
-            yield from _events(invocation)
-            _require_all_built(name, invocation)
+            statuses: dict[str, str] = {}
+            yield from _events(invocation, statuses)
+            _require_all_built(name, invocation, statuses, len(context.selected_asset_keys))
             with leadroute.warehouse() as connection:
                 for key in sorted(context.selected_asset_keys):
                     table = quoted(".".join(key.path))
@@ -46,26 +51,31 @@ def dbt_stage(
     return stage
 
 
-def _events(invocation: DbtCliInvocation) -> Iterator[Any]:
-    """Dbt's results as Dagster events; on the command line its own lines stay in state/dbt/dbt.log."""
-    if not PROGRESS.is_speaking:
-        yield from invocation.stream()
-        return
-    stream = iter(invocation.stream())
+def _events(invocation: DbtCliInvocation, statuses: dict[str, str]) -> Iterator[Any]:
+    """Dbt's results as Dagster events, node -> status into `statuses`; dbt's own lines are in state/dbt/dbt.log."""
+    messages = iter(invocation.stream_raw_events())
     while True:
-        with redirect_stdout(io.StringIO()):
-            event = next(stream, None)
-        if event is None:
+        with redirect_stdout(io.StringIO()) if PROGRESS.is_speaking else nullcontext():
+            message = next(messages, None)
+        if message is None:
             return
-        yield event
+        if message.is_result_event:
+            node = message.raw_event["data"]["node_info"]
+            statuses[node["unique_id"]] = node["node_status"]
+        yield from message.to_default_asset_events(
+            manifest=invocation.manifest,
+            dagster_dbt_translator=invocation.dagster_dbt_translator,
+            context=invocation.context,
+            target_path=invocation.target_path,
+        )
 
 
-def _require_all_built(name: str, invocation: Any) -> None:
-    """Dbt exits 0 when it built nothing: every selected node must have a result, and a good one."""
-    results = invocation.get_artifact("run_results.json")["results"]
-    failed = [result["unique_id"] for result in results if result["status"] in {"error", "fail", "skipped"}]
+def _require_all_built(name: str, invocation: DbtCliInvocation, statuses: dict[str, str], models: int) -> None:
+    """Dbt exits 0 when it built nothing: all `models` and their tests must have ended, and well."""
+    failed = [node for node, status in statuses.items() if status not in {"success", "pass", "warn"}]
     if failed:
         shown = "\n  ".join(sorted(failed)[:20])
-        raise LeadrouteError(f"dbt {name}: {len(failed)} of {len(results)} nodes did not succeed:\n  {shown}")
-    if not invocation.is_successful() or not results:
-        raise LeadrouteError(f"dbt {name}: nothing was built; see state/dbt/dbt.log")
+        raise LeadrouteError(f"dbt {name}: {len(failed)} of {len(statuses)} nodes did not succeed:\n  {shown}")
+    built = sum(node.startswith("model.") for node in statuses)
+    if not invocation.is_successful() or built != models:
+        raise LeadrouteError(f"dbt {name}: {built} of {models} models were built; see state/dbt/dbt.log")

@@ -53,9 +53,14 @@ def execute(
         say(f"leadroute: {workspace.root}")
         os.environ[ENVIRONMENT_VARIABLE] = str(workspace.root)
         say("  start      loading Dagster and dbt (a few seconds; the first time dbt parses its models) ...")
+        from dagster_project.lib.manifest import Manifest
+
+        manifest = Manifest.begin(workspace)  # dbt parses in its own process while Dagster is imported here
         from dagster_project.in_process import execute_job
 
-        return execute_job(workspace, job, as_of=as_of, full_refresh=full_refresh, supersede=supersede, say=say)
+        return execute_job(
+            workspace, job, manifest=manifest, as_of=as_of, full_refresh=full_refresh, supersede=supersede, say=say
+        )
 
 
 def show(workspace: Workspace, summary: dict[str, Any]) -> None:

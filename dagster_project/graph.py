@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable
 
 from dagster import AssetKey, Definitions, in_process_executor
-from dagster_dbt import DbtCliResource
 
 from dagster_project.defs import jobs, schedules, sensors
 from dagster_project.defs.intake.assets import landed_feeds
@@ -18,6 +17,7 @@ from dagster_project.defs.resources import LeadrouteResource
 from dagster_project.defs.review.assets import batch
 from dagster_project.defs.routing.assets import proposal
 from dagster_project.defs.routing.checks import proposed_batch
+from dagster_project.lib.dbt import LeanDbt
 from dagster_project.lib.dbt_assets import dbt_stage
 from dagster_project.lib.manifest import DBT_PROJECT, Manifest, dbt_executable
 from routing_jobs.program.workspace import Workspace
@@ -37,7 +37,7 @@ def build_definitions(workspace: Workspace, parsed: Manifest | None = None) -> D
         executor=in_process_executor,
         resources={
             "leadroute": LeadrouteResource(workspace_path=str(workspace.root)),
-            "dbt": DbtCliResource(
+            "dbt": LeanDbt(
                 project_dir=str(DBT_PROJECT),
                 profiles_dir=str(DBT_PROJECT),
                 dbt_executable=str(dbt_executable()),

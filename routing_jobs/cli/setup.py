@@ -40,15 +40,32 @@ def init(directory: Path, as_json: bool) -> None:
 @click.option("--leads", default=1000, show_default=True, type=int, help="Distinct leads over all feeds.")
 @click.option("--partners", default=60, show_default=True, type=int, help="Partners on the roster.")
 @click.option("--days", default=365, show_default=True, type=int, help="Length of the program's past.")
+@click.option("--touches-per-lead", default=4.0, show_default=True, type=float, help="Marketing touches, on average.")
 @click.option("--seed", default=7, show_default=True, type=int, help="The same seed writes the same bytes.")
 @click.option("--replace", is_flag=True, help="Write over a program that is there.")
 @json_option
-def generate(directory: Path, leads: int, partners: int, days: int, seed: int, replace: bool, as_json: bool) -> None:
+def generate(
+    directory: Path,
+    leads: int,
+    partners: int,
+    days: int,
+    touches_per_lead: float,
+    seed: int,
+    replace: bool,
+    as_json: bool,
+) -> None:
     """Write a realistic, messy synthetic program into DIRECTORY, with the truth about each of its records."""
     from routing_jobs.generator import generate as write_program
 
     landed = write_program(
-        directory, leads=leads, partners=partners, days=days, seed=seed, progress=say, replace=replace
+        directory,
+        leads=leads,
+        partners=partners,
+        days=days,
+        seed=seed,
+        touches_per_lead=touches_per_lead,
+        progress=say,
+        replace=replace,
     )
 
     def show() -> None:

@@ -41,5 +41,5 @@ class LeanDbt(DbtCliResource):
     def _cli_version(self) -> Version:
         return Version(importlib.metadata.version("dbt-core"))
 
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
-        return None
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:
+        return None  # its only caller takes None for an adapter that could not be made

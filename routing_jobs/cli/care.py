@@ -20,14 +20,12 @@ def ledger() -> None:
 @with_workspace
 def verify(workspace: Workspace, ctx: click.Context, as_json: bool) -> None:
     """Find any changed, removed, reordered or cut event; exit code 1 when something is found."""
-    from dataclasses import asdict
-
     from routing_jobs.ledger import Ledger
     from routing_jobs.ledger.audit import verify as verify_ledger
 
     with Ledger.open(workspace) as opened:
         audit = verify_ledger(opened)
-    findings = [asdict(finding) for finding in audit.findings]
+    findings = [finding._asdict() for finding in audit.findings]
     payload = {
         "seq": audit.head.seq,
         "head": audit.head.hash,
@@ -73,8 +71,6 @@ def backup(workspace: Workspace, file: Path, with_archive: bool, as_json: bool) 
 @with_workspace
 def restore(workspace: Workspace, file: Path, force: bool, actor: str, as_of: str | None, as_json: bool) -> None:
     """Bring a backup back; nothing is sent until `outbox resolve reconciled`."""
-    from dataclasses import asdict
-
     from routing_jobs.ledger import Ledger
     from routing_jobs.ledger.restore import restore_backup
     from routing_jobs.program.loading import load_program
@@ -85,6 +81,13 @@ def restore(workspace: Workspace, file: Path, force: bool, actor: str, as_of: st
         with Ledger.open(workspace) as opened:
             instant = command_as_of(load_program(workspace), opened, as_of)
         restored = restore_backup(workspace, file, instant, actor=actor, force=force)
-    payload = asdict(restored)
+    payload = {
+        "seq": restored.head.seq,
+        "head": restored.head.hash,
+        "epoch": restored.epoch,
+        "batches": restored.batches,
+        "uncertain_messages": restored.uncertain_messages,
+        "lost_heads": restored.lost_heads,
+    }
     line = f"Restored to event {restored.head.seq:,}; then: leadroute outbox list, leadroute outbox resolve reconciled"
     emit(payload, as_json, lambda: print_line(line))

@@ -21,15 +21,50 @@ _SHOWN = 5
 class CheckVerdict(Protocol):
     """The result of one check of a gate; `expectations.Verdict` is one."""
 
-    run_id: str
-    gate: str
-    check_name: str
-    subject_sha256: str
-    passed: bool
-    rows_seen: int
-    rows_failed: int
-    message: str
-    remedy: str
+    @property
+    def run_id(self) -> str:
+        """The run, or the review, it was judged in."""
+        ...
+
+    @property
+    def gate(self) -> str:
+        """Name of the gate."""
+        ...
+
+    @property
+    def check_name(self) -> str:
+        """Name of the check."""
+        ...
+
+    @property
+    def subject_sha256(self) -> str:
+        """Content hash of what was judged."""
+        ...
+
+    @property
+    def passed(self) -> bool:
+        """Whether the rows passed."""
+        ...
+
+    @property
+    def rows_seen(self) -> int:
+        """Rows it looked at."""
+        ...
+
+    @property
+    def rows_failed(self) -> int:
+        """Rows that broke the rule."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """What was found, without personal data."""
+        ...
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        ...
 
 
 def record_verdicts(ledger: Ledger, verdicts: Sequence[CheckVerdict], as_of: datetime) -> None:

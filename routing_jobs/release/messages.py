@@ -105,12 +105,17 @@ def announced_messages(connection: Connection, delivery_ids: Iterable[str]) -> d
 
 def _read(connection: Connection, *conditions: ColumnElement[bool]) -> list[Message]:
     names = [column.name for column in ASSIGNMENT.columns]
-    own = [OUTBOX.c[name] for name in Message._fields if name != "assignment"]
+    fields = [name for name in Message._fields if name != "assignment"]
+    own = [OUTBOX.c[name] for name in fields]
     query = select(*own, *ASSIGNMENT.columns).outerjoin(
         ASSIGNMENT, OUTBOX.c.assignment_id == ASSIGNMENT.c.assignment_id
     )
     rows = connection.execute(query.where(*conditions).order_by(OUTBOX.c.message_id))
-    return [Message(*row[: len(own)], _assignment(names, row[len(own) :])) for row in map(tuple, rows)]
+    messages = []
+    for row in map(tuple, rows):
+        message: dict[str, Any] = dict(zip(fields, row[: len(own)], strict=True))
+        messages.append(Message(**message, assignment=_assignment(names, row[len(own) :])))
+    return messages
 
 
 def _assignment(names: list[str], values: tuple[Any, ...]) -> dict[str, Any] | None:

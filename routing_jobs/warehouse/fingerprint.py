@@ -29,12 +29,13 @@ def table_fingerprint(connection: duckdb.DuckDBPyConnection, table: str) -> tupl
     """
     columns = [name for name in table_columns(connection, table) if name not in RUN_COLUMNS]
     row_text = " || chr(31) || ".join(f"coalesce(cast({quoted(name)} as varchar), chr(30))" for name in columns)
-    rows, lower, upper = connection.execute(
+    counted = connection.execute(
         f"""
         select count(*), coalesce(sum(md5_number_lower(row_text)), 0), coalesce(sum(md5_number_upper(row_text)), 0)
         from (select {row_text} as row_text from {quoted(table)})
         """  # noqa: S608 - identifiers come from the catalogue and are quoted
     ).fetchone()
+    rows, lower, upper = counted or (0, 0, 0)  # an aggregate always has a row
     text = f"{','.join(columns)}|{rows}|{lower}|{upper}"
     return int(rows), hashlib.sha256(text.encode()).hexdigest()
 

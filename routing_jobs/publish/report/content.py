@@ -64,16 +64,22 @@ class Column:
     is_number: bool = True
 
 
+Cell = str | Markup | Change
+
+
 @dataclass(frozen=True)
 class Table:
     """A table with a caption that says what its rows are; the last row is set apart when `has_total`."""
 
     caption: str
     columns: Sequence[Column]
-    rows: Sequence[Sequence[str | Markup | Change]]
+    rows: Sequence[Sequence[Cell]]
     has_total: bool = False
     is_folded: bool = False
     kind: str = "table"
+
+
+Block = Figure | Pair | Table
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ class Section:
     title: str
     lede: str = ""
     headlines: Sequence[Headline] = ()
-    blocks: Sequence[Figure | Pair | Table] = ()
+    blocks: Sequence[Block] = ()
     definitions: Sequence[tuple[str, str]] = ()
     missing: str = ""
 

@@ -17,19 +17,28 @@ class Rate:
     trials: int
 
     @property
+    def estimate(self) -> tuple[float, float, float] | None:
+        """Successes / trials, its lower end, exactly 0 without a success, its upper end, exactly 1 without a failure."""
+        if not self.trials:
+            return None
+        lower = 0.0 if self.successes == 0 else self._end(-1)
+        upper = 1.0 if self.successes == self.trials else self._end(+1)
+        return self.successes / self.trials, lower, upper
+
+    @property
     def value(self) -> float | None:
         """Successes / trials."""
-        return self.successes / self.trials if self.trials else None
+        return self.estimate[0] if self.estimate else None
 
     @property
     def lower(self) -> float | None:
-        """Lower end; exactly 0 without a success."""
-        return (0.0 if self.successes == 0 else self._end(-1)) if self.trials else None
+        """Lower end of the interval."""
+        return self.estimate[1] if self.estimate else None
 
     @property
     def upper(self) -> float | None:
-        """Upper end; exactly 1 without a failure."""
-        return (1.0 if self.successes == self.trials else self._end(+1)) if self.trials else None
+        """Upper end of the interval."""
+        return self.estimate[2] if self.estimate else None
 
     def _end(self, sign: int) -> float:
         spread = Z * sqrt(self.successes * (self.trials - self.successes) / self.trials + Z * Z / 4)
@@ -38,11 +47,12 @@ class Rate:
 
 def difference(now: Rate, before: Rate) -> tuple[float, float, float] | None:
     """Now - before with its interval (Newcombe 1998, method 10, from the two Wilson intervals); None without trials."""
-    if not now.trials or not before.trials:
+    if now.estimate is None or before.estimate is None:
         return None
-    gap = now.value - before.value
+    (value, lower, upper), (value_before, lower_before, upper_before) = now.estimate, before.estimate
+    gap = value - value_before
     return (
         gap,
-        gap - sqrt((now.value - now.lower) ** 2 + (before.upper - before.value) ** 2),
-        gap + sqrt((now.upper - now.value) ** 2 + (before.value - before.lower) ** 2),
+        gap - sqrt((value - lower) ** 2 + (upper_before - value_before) ** 2),
+        gap + sqrt((upper - value) ** 2 + (value_before - lower_before) ** 2),
     )

@@ -4,7 +4,7 @@ Every query adds up in the database, so that a program of any size comes out as 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -39,7 +39,7 @@ class Reader:
         self.clock = Clock(**programs[0])
         self.first = FirstEvents(**self.rows("first_events")[0])
 
-    def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
+    def rows(self, query: str, **values: Any) -> list[Row]:
         """The rows of sql/`query`.sql; of `values` those it names are bound."""
         text = (QUERIES / f"{query}.sql").read_text(encoding="utf-8")
         named = set(PARAMETER.findall(text))
@@ -48,9 +48,9 @@ class Reader:
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
-def by_period(rows: list[dict[str, Any]], key: str) -> dict[Any, dict[bool, dict[str, Any]]]:
+def by_period(rows: Iterable[Row], key: str) -> dict[Any, dict[bool, Row]]:
     """Rows of each `key`, in the order they came, as {True: those of the period, False: those before}."""
-    found: dict[Any, dict[bool, dict[str, Any]]] = {}
+    found: dict[Any, dict[bool, Row]] = {}
     for row in rows:
         found.setdefault(row[key], {})[row["is_current"]] = row
     return found

@@ -79,9 +79,9 @@ def test_totals_without_room_leave_only_the_highest_and_the_last():
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_chart_stays_on_its_paper(width):
     estimates = [
-        Estimate("Jan", "2026", 0.5, 0.2, 1.0),
-        Estimate("Feb", "", None, None, None),
-        Estimate("Mar", "", 0.0, 0.0, 0.4),
+        Estimate("Jan", "2026", (0.5, 0.2, 1.0)),
+        Estimate("Feb", "", None),
+        Estimate("Mar", "", (0.0, 0.0, 0.4)),
     ]
     curves = [Curve("A", "one", [(60, 0.2), (5000, 1.0)], [(0.1, 0.3), (0.9, 1.0)]), Curve("B", "two", [])]
     drawings = [
@@ -91,8 +91,8 @@ def test_every_chart_stays_on_its_paper(width):
         lying_bars(width, "", [Bar("All", 1_000_000, "1,000,000", "100% of the above"), Bar("None", 0, "0")]),
         dot_ranges(width, "", [Range("Web", [0.2, 0.9, 1.0]), Range("None", [0.0])]),
         stacked_columns(width, "", [], ["one"], str),
-        interval_mark(0.5, 0.1, 1.0, 0.4),
-        interval_mark(None, None, None, None),
+        interval_mark((0.5, 0.1, 1.0), 0.4),
+        interval_mark(None, None),
         bar_mark(3, 4),
         bar_mark(0, 0),
     ]

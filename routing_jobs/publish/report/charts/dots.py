@@ -15,13 +15,11 @@ CELL_WIDTH, CELL_HEIGHT = 120, 16
 
 @dataclass(frozen=True)
 class Estimate:
-    """A share with its interval, and what it is of; all None where there is nothing."""
+    """A share with its lower and upper end, and what it is of; None where there is nothing."""
 
     label: str
     year: str
-    value: float | None
-    lower: float | None
-    upper: float | None
+    share: tuple[float, float, float] | None
 
 
 def estimates_over_time(width: int, description: str, estimates: Sequence[Estimate]) -> Markup:
@@ -30,7 +28,7 @@ def estimates_over_time(width: int, description: str, estimates: Sequence[Estima
     Where not every label has room, every other one keeps its place, that of a new year among them.
     """
     drawing = Drawing(width, HEIGHT, description)
-    marks = ticks(max((item.upper or 0.0 for item in estimates), default=0.0) * 100)
+    marks = ticks(max((item.share[2] for item in estimates if item.share), default=0.0) * 100)
     marks = [mark for mark in marks if mark <= 100]
     level = Scale(0, marks[-1], HEIGHT - BOTTOM, TOP)
     for mark in marks:
@@ -41,9 +39,10 @@ def estimates_over_time(width: int, description: str, estimates: Sequence[Estima
     _label_times(drawing, estimates, middles, every=1 if pitch >= LABEL_WIDTH else 2)
     known = []
     for middle, item in zip(middles, estimates, strict=True):
-        if item.value is not None:
-            drawing.line((middle, level(item.lower * 100)), (middle, level(item.upper * 100)), "whisker")
-            known.append((middle, level(item.value * 100)))
+        if item.share is not None:
+            value, lower, upper = item.share
+            drawing.line((middle, level(lower * 100)), (middle, level(upper * 100)), "whisker")
+            known.append((middle, level(value * 100)))
     drawing.path(known, "stroke one thin")
     for point in known:
         drawing.circle(point, 3.5, "one")
@@ -66,21 +65,22 @@ def _label_times(drawing: Drawing, estimates: Sequence[Estimate], middles: Seque
 
 def _label_last(drawing: Drawing, known: Sequence[tuple[float, float]], estimates: Sequence[Estimate]) -> None:
     if known:
-        last = [item for item in estimates if item.value is not None][-1]
+        last = [item.share[0] for item in estimates if item.share][-1]
         x, y = known[-1]
-        drawing.text((x + 9, y + 4), f"{last.value * 100:.1f}%", "value halo")
+        drawing.text((x + 9, y + 4), f"{last * 100:.1f}%", "value halo")
 
 
-def interval_mark(value: float | None, lower: float | None, upper: float | None, reference: float | None) -> Markup:
+def interval_mark(share: tuple[float, float, float] | None, reference: float | None) -> Markup:
     """A share on a 0-100% track with its interval and a tick at `reference`; an empty track where it is unknown."""
-    words = "no estimate" if value is None else f"{value * 100:.0f}%, between {lower * 100:.0f}% and {upper * 100:.0f}%"
+    words = "no estimate" if share is None else "{:.0f}%, between {:.0f}% and {:.0f}%".format(*(100 * x for x in share))
     drawing = Drawing(CELL_WIDTH, CELL_HEIGHT, words, "mark")
     along = Scale(0, 1, 4, CELL_WIDTH - 4)
     middle = CELL_HEIGHT / 2
     drawing.line((along(0), middle), (along(1), middle), "grid")
     if reference is not None:
         drawing.line((along(reference), 1), (along(reference), CELL_HEIGHT - 1), "reference")
-    if value is not None:
+    if share is not None:
+        value, lower, upper = share
         drawing.line((along(lower), middle), (along(upper), middle), "whisker")
         drawing.circle((along(value), middle), 3.5, "one")
     return drawing.render()

@@ -2,7 +2,7 @@
 
 from routing_jobs.publish.report.changes import UNKNOWN, against, change_of_rate
 from routing_jobs.publish.report.clock import Period
-from routing_jobs.publish.report.content import Figure, Headline, Section, Table, number_columns, text_columns
+from routing_jobs.publish.report.content import Block, Figure, Headline, Section, Table, number_columns, text_columns
 from routing_jobs.publish.report.intervals import Rate
 from routing_jobs.publish.report.reading import Reader, Row, by_period, total
 from routing_jobs.publish.report.sections.monthly import rates_by_month
@@ -64,7 +64,10 @@ def conversion_section(reader: Reader) -> Section:
         f"Of {plural(now.trials, 'lead')} first offered to partners {period.label}, {share(now.value)} became an "
         f"opportunity within {window} days."
     )
-    blocks = [_chart(reader, window, window_us), _table(channels, period, previous, now, before, is_comparable)]
+    blocks: list[Block] = [
+        _chart(reader, window, window_us),
+        _table(channels, period, previous, now, before, is_comparable),
+    ]
     return Section(ANCHOR, TITLE, lede, [headline], blocks, _definitions(window))
 
 

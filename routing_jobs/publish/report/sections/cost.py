@@ -6,6 +6,7 @@ from routing_jobs.publish.report.changes import UNKNOWN, against, change_of_amou
 from routing_jobs.publish.report.charts.columns import Stack, stacked_columns
 from routing_jobs.publish.report.clock import Months
 from routing_jobs.publish.report.content import (
+    Block,
     Change,
     Figure,
     Headline,
@@ -63,7 +64,7 @@ def cost_section(reader: Reader) -> Section:
         against(_change(current, earlier, is_comparable), before.label),
     )
     lede = f"{money.short(spend)} was spent {months.label}, and partners accepted {plural(leads, 'lead')}."
-    blocks = [_chart(reader), _table(reader, rows, months, is_comparable)]
+    blocks: list[Block] = [_chart(reader), _table(reader, rows, months, is_comparable)]
     return Section(ANCHOR, TITLE, lede, [headline], blocks, DEFINITIONS)
 
 

@@ -2,7 +2,7 @@
 
 from routing_jobs.publish.report.changes import UNKNOWN, against, change_of_rate
 from routing_jobs.publish.report.clock import Period
-from routing_jobs.publish.report.content import Figure, Headline, Section, Table, number_columns, text_columns
+from routing_jobs.publish.report.content import Block, Figure, Headline, Section, Table, number_columns, text_columns
 from routing_jobs.publish.report.intervals import Rate
 from routing_jobs.publish.report.reading import Reader, Row, by_period, total
 from routing_jobs.publish.report.sections.monthly import rates_by_month
@@ -59,7 +59,7 @@ def follow_up_in_time_section(reader: Reader) -> Section:
         f"Partners followed up {share(now.value)} of the offers due {period.label} in time; "
         f"{share(never.value)} have had no follow-up at all."
     )
-    blocks = [_chart(reader, period), _table(rows, period, previous, is_comparable)]
+    blocks: list[Block] = [_chart(reader, period), _table(rows, period, previous, is_comparable)]
     return Section(ANCHOR, TITLE, lede, [headline], blocks, DEFINITIONS)
 
 

@@ -7,7 +7,17 @@ from markupsafe import Markup
 from routing_jobs.publish.report.changes import UNKNOWN, against, change_of_amount, change_of_rate
 from routing_jobs.publish.report.charts.bars import Bar, lying_bars
 from routing_jobs.publish.report.clock import Months, month_after
-from routing_jobs.publish.report.content import Figure, Headline, Section, Table, figure, number_columns, text_columns
+from routing_jobs.publish.report.content import (
+    Block,
+    Cell,
+    Figure,
+    Headline,
+    Section,
+    Table,
+    figure,
+    number_columns,
+    text_columns,
+)
 from routing_jobs.publish.report.intervals import Rate
 from routing_jobs.publish.report.reading import Reader, Row, total
 from routing_jobs.publish.report.wording import NONE, count, months_between, name, plural, share, span
@@ -71,7 +81,7 @@ def funnel_section(reader: Reader) -> Section:
         f"to a partner, {count(total(shown, 'opportunity_count'))} became an opportunity and {count(won)} "
         f"{'was' if won == 1 else 'were'} won so far."
     )
-    blocks = [_chart(shown, months), _matured_table(rows), _direction_table(shown, months)]
+    blocks: list[Block] = [_chart(shown, months), _matured_table(rows), _direction_table(shown, months)]
     return Section(ANCHOR, TITLE, lede, [_headline(reader, rows)], blocks, DEFINITIONS)
 
 
@@ -116,7 +126,7 @@ def _matured_table(rows: list[Row]) -> Table:
     columns = text_columns("Reached", "Captured in") + number_columns(
         "Leads", "Reached it", "Share", "95% interval", "Before", "Change, points"
     )
-    body = []
+    body: list[list[Cell]] = []
     for stage in MATURING:
         months = _judged_months(rows, stage)
         latest, earlier = months[-MONTHS_COMPARED:], months[:-MONTHS_COMPARED][-MONTHS_COMPARED:]

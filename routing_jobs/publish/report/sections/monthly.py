@@ -33,8 +33,7 @@ def rates_by_month(title: str, subtitle: str, months: Sequence[date], rates: Map
     months = from_first(months, rates.get)
     shown = [rates.get(start, Rate(0, 0)) for start in months]
     estimates = [
-        Estimate(label, year, rate.value, rate.lower, rate.upper)
-        for (label, year), rate in zip(month_labels(months), shown, strict=True)
+        Estimate(label, year, rate.estimate) for (label, year), rate in zip(month_labels(months), shown, strict=True)
     ]
     words = "; ".join(
         f"{month(start)} {share(rate.value)}" for start, rate in zip(months, shown, strict=True) if rate.trials

@@ -81,7 +81,7 @@ def _row(reader: Reader, row: Row, overall: Rate, is_comparable: bool) -> list:
         count(row["offered_count"]),
         count(row["accepted_count"]),
         f"{count(now.successes)} of {count(now.trials)}" if now.trials else NONE,
-        interval_mark(now.value, now.lower, now.upper, overall.value),
+        interval_mark(now.estimate, overall.value),
         change_of_rate(now, before) if is_comparable else UNKNOWN,
         NONE if expected is None else f"{count(now.successes)} : {expected:.1f}",
         f"{count(row['received_lead_count'])} : {row['expected_lead_count']:.1f}",

@@ -8,6 +8,8 @@ from routing_jobs.publish.report.changes import UNKNOWN, against, change_of_amou
 from routing_jobs.publish.report.charts.curves import Curve, TimeAxis, step_curves
 from routing_jobs.publish.report.clock import Period
 from routing_jobs.publish.report.content import (
+    Block,
+    Cell,
     Change,
     Figure,
     Headline,
@@ -62,18 +64,19 @@ def speed_section(reader: Reader) -> Section:
     done = {is_current: _cumulated(steps, is_current) for is_current in (True, False)}
     now, before = medians[True], medians.get(False)
     is_comparable = before is not None and reader.first.captured_at <= previous.start
+    change = against(_change(now, before), previous.label) if before and is_comparable else UNKNOWN
     headline = Headline(
         "Half of all leads followed up within",
         _words(now["median_minutes"]),
         f"of {plural(now['lead_count'], 'qualified lead')} captured {period.label}",
-        against(_change(now, before), previous.label) if is_comparable else UNKNOWN,
+        change,
         _interval(now),
     )
     lede = (
         f"Within a day of capture, {share(_within(done[True], 1).value)} of leads had been followed up; "
         f"after {WATCHED_DAYS} days, {share(_within(done[True], WATCHED_DAYS).value)}."
     )
-    blocks = [_chart(done, period, previous, is_comparable), _table(done, period, previous, is_comparable)]
+    blocks: list[Block] = [_chart(done, period, previous, is_comparable), _table(done, period, previous, is_comparable)]
     return Section(ANCHOR, TITLE, lede, [headline], blocks, DEFINITIONS)
 
 
@@ -137,7 +140,7 @@ def _curve(label: str, css_class: str, done: list[Rate]) -> Curve:
 
 def _table(done: dict[bool, list[Rate]], period: Period, previous: Period, is_comparable: bool) -> Table:
     columns = text_columns("Within") + number_columns("Leads", "Share", "95% interval", "Before", "Change, points")
-    rows = []
+    rows: list[list[Cell]] = []
     for days in HORIZONS:
         now, before = _within(done[True], days), _within(done[False], days)
         change = change_of_rate(now, before) if is_comparable else UNKNOWN

@@ -9,6 +9,8 @@ from routing_jobs.publish.report.changes import UNKNOWN, against, change_of_amou
 from routing_jobs.publish.report.charts.columns import Stack, stacked_columns
 from routing_jobs.publish.report.clock import Months
 from routing_jobs.publish.report.content import (
+    Block,
+    Cell,
     Change,
     Figure,
     Headline,
@@ -83,7 +85,7 @@ def value_lost_section(reader: Reader) -> Section:
     is_comparable = reader.first.released_at is not None and reader.first.released_at <= reader.clock.instant(
         months.before().first
     )
-    blocks = [_chart(reader, rows, shown), _ways_table(reader, lost, months, is_comparable)]
+    blocks: list[Block] = [_chart(reader, rows, shown), _ways_table(reader, lost, months, is_comparable)]
     if places:
         blocks += [_places_table(reader, places), _codes_table(codes)]
     return Section(
@@ -188,7 +190,7 @@ def _chart(reader: Reader, rows: list[Row], months: Months) -> Figure:
 def _ways_table(reader: Reader, lost: dict[Months, Losses], months: Months, is_comparable: bool) -> Table:
     money, before = reader.clock.money, lost[months.before()]
     columns = text_columns("How the offer came back") + number_columns("Offers", "Value lost", "Before", "Change")
-    rows = []
+    rows: list[list[Cell]] = []
     for way in WAYS:
         offers, value = lost[months][way]
         change = change_of_amount(value, before[way][1], up_is_good=False) if is_comparable else UNKNOWN

@@ -33,8 +33,10 @@ MATURING_STAGES = ("accepted", "worked", "partner_qualified", "opportunity", "wo
 # What works today, and what the contract names beside it.
 MODES = ("optimal",)
 MODES_LATER = ("waterfall", "round_robin", "pool")
-ATTRIBUTION_MODELS = ("first_touch", "last_touch", "linear")
-ATTRIBUTION_MODELS_LATER = (
+ATTRIBUTION_MODELS = (
+    "first_touch",
+    "last_touch",
+    "linear",
     "u_shaped",
     "w_shaped",
     "full_path",
@@ -43,6 +45,13 @@ ATTRIBUTION_MODELS_LATER = (
     "markov",
     "shapley",
 )
+# The models a rulebook may weigh otherwise, and the places in a journey each of them weighs.
+ATTRIBUTION_MILESTONES = {
+    "u_shaped": ("first", "last", "rest"),
+    "position_based": ("first", "last", "rest"),
+    "w_shaped": ("first", "lead", "opportunity", "rest"),
+    "full_path": ("first", "lead", "opportunity", "won", "rest"),
+}
 
 # Keys the contract announces for later: refused by name, because a rule that is read and ignored misleads.
 KEYS_LATER = {
@@ -52,7 +61,6 @@ KEYS_LATER = {
     "overrides": "modes per segment are not part of this release",
     "remind_at": "reminders are not sent by this release",
     "recall_after": "leads are not recalled by themselves in this release",
-    "half_life_hours": "only the time_decay model uses it, which this release does not have",
 }
 
 # Columns a scoring rule may test: what a lead says, and what prepare derives from it.

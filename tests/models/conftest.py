@@ -60,7 +60,7 @@ report_grace: {business_days: 2}
 matures_after_days: {accepted: 14, worked: 21, partner_qualified: 45, opportunity: 90, won: 180}
 deal_registration: {decision_hours: 48, protection_days: 90}
 """
-ATTRIBUTION = 'version: "1"\nmodels: [first_touch, last_touch, linear]\nlookback_days: 90\njourney: account\n'
+ATTRIBUTION = 'version: "1"\nlookback_days: 90\njourney: account\nhalf_life_hours: 336\n'  # all ten models
 PROGRAM = "name: Test\ntimezone: Europe/Berlin\ncurrency: EUR\nas_of: clock\npeople: []\nowners: {default: ops}\n"
 
 # Enough of a record to be accepted; a test gives what it is about.

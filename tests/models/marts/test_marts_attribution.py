@@ -4,10 +4,6 @@ O1 (1,000.01 EUR, won): T1 in December, T2, and T3 at the very instant it was cr
 days, T4 after. O2 (open) and O3, O5 (partners' own) have no touches; O4 (lost) has T5.
 """
 
-import json
-import shutil
-
-import duckdb
 import pytest
 
 pytestmark = pytest.mark.xdist_group("marts")
@@ -104,29 +100,6 @@ def test_a_source_survives_from_hop_to_hop(marts):
     assert rows == [(1, 3, 1.0, 1, 1), (2, 2, 2 / 3, 1, 0), (3, 1, 1 / 3, 0, 0)]  # alder, birch, cedar
 
 
-@pytest.fixture(scope="module")
-def ten_models(world, marts, new_world):
-    """The same world under a rulebook that asks for all ten models."""
-    copy = new_world()
-    copy.workspace.state.mkdir(parents=True)
-    shutil.copy(world.workspace.warehouse, copy.workspace.warehouse)
-    rules = {"models": TEN, "journey": "account", "lookback_days": 90, "half_life_hours": 336}
-    with duckdb.connect(str(copy.workspace.warehouse)) as connection:
-        connection.execute("update program.rulebook set body = ? where file = 'attribution'", [json.dumps(rules)])
-    finished = copy.dbt(
-        "build",
-        "--exclude-resource-type",
-        "unit_test",
-        "--select",
-        "int_attribution__models+",
-        "int_attribution__credits+",
-    )
-    assert finished.returncode == 0, finished.stdout[-3000:]
-    with duckdb.connect(str(copy.workspace.warehouse), read_only=True) as connection:
-        connection.execute("set schema = 'marts'")
-        yield connection
-
-
 TEN = (
     "first_touch", "last_touch", "linear", "u_shaped", "w_shaped", "full_path", "time_decay", "position_based", "markov",
     "shapley",
@@ -146,13 +119,13 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("model", EXPECTED)
-def test_each_model_credits_as_worked_out_by_hand(ten_models, model):
-    found = [micros for _, micros, _ in credits(ten_models, "O1", model)]
+def test_each_model_credits_as_worked_out_by_hand(marts, model):
+    found = [micros for _, micros, _ in credits(marts, "O1", model)]
     assert found == pytest.approx([1_000_000 * share for share in EXPECTED[model]], abs=1)
 
 
-def test_every_model_credits_every_opportunity_whole_open_and_lost_ones_too(ten_models):
-    rows = ten_models.execute(
+def test_every_model_credits_every_opportunity_whole_open_and_lost_ones_too(marts):
+    rows = marts.execute(
         "select model, count(distinct opportunity_id), sum(credit_micros), sum(revenue_minor) "
         "from fct_attribution_credit group by model"
     ).fetchall()

@@ -128,7 +128,17 @@ MISTAKES = {
         ("report_grace", "remind_at: [0.5]\nreport_grace", "remind_at: not available: reminders"),
     ],
     "rulebook/attribution.yaml": [
-        ("linear]", "markov]", 'models[2]: value "markov": expected one of first_touch'),
+        ("linear,", "lineal,", 'models[2]: value "lineal": expected one of first_touch'),
+        ("markov_order: 1", "markov_order: 0", "markov_order: value 0: expected a number of at least 1"),
+        ("half_life_hours: 336", "half_life_hours: 0", "half_life_hours: value 0: expected a number above 0"),
+        ("  u_shaped: {first", "  linear: {first", 'value "linear": expected one of u_shaped, position_based'),
+        (
+            "  u_shaped: {first: 0.4, ",
+            "  u_shaped: {",
+            "expected a weight for each of first, last, rest under u_shaped",
+        ),
+        ("  u_shaped: {first", "  u_shaped: {lead: 1, first", "under u_shaped, and for nothing else"),
+        ("{first: 0.4, last: 0.4, rest: 0.2}", "{first: 0, last: 0, rest: 0}", "expected a weight above 0 under u_sha"),
     ],
     "program.yaml": [
         ("timezone: Europe/Berlin", "timezone: Berlin", 'timezone: value "Berlin": expected an IANA time zone'),

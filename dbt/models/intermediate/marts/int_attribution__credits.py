@@ -55,10 +55,11 @@ def _shares(touches, journeys, name, rules):
     from routing_jobs.attribution import credit_touches, read_journeys
     from routing_jobs.attribution.markov import shared_by_removal_effect
 
-    settings = {key: rules[key] for key in ("half_life_hours",) if key in rules}
     if name != "markov":
-        return credit_touches(journeys, name, **settings)[0]
-    learned = credit_touches(read_journeys(touches.assign(is_converting=touches["is_won"])), name)[1]
+        weights = rules["weights"].get(name)
+        return credit_touches(journeys, name, half_life_hours=rules["half_life_hours"], weights=weights)[0]
+    won = read_journeys(touches.assign(is_converting=touches["is_won"]))
+    learned = credit_touches(won, name, order=rules["markov_order"])[1]
     converting = journeys.converting()
     effect = np.nan_to_num(shared_by_removal_effect(converting, learned))
     # channels that no won journey needed: their journeys are split evenly

@@ -32,7 +32,7 @@ opportunities as (
     left join {{ ref('int_leads__enriched') }} as leads on opportunities.lead_id = leads.lead_id
 ),
 
-instants as (
+endings as (
     select distinct
         traveller_id,
         created_at
@@ -40,24 +40,14 @@ instants as (
     where traveller_id is not null
 ),
 
-endings as (
-    select
-        traveller_id,
-        created_at,
-        lag(created_at) over (partition by traveller_id order by created_at) as previous_at
-    from instants
-),
-
+-- the next opportunity at or after the touch; what came before it belongs to an earlier one
 travelled as (
     select
         touches.*,
         endings.created_at as ended_at
     from touches
-    left join endings
-        on
-            touches.traveller_id = endings.traveller_id
-            and touches.touched_at <= endings.created_at
-            and (endings.previous_at is null or touches.touched_at > endings.previous_at)
+    asof left join endings
+        on touches.traveller_id = endings.traveller_id and touches.touched_at <= endings.created_at
 ),
 
 joined as (

@@ -7,7 +7,8 @@ from typing import Any
 
 from dagster import DagsterInstance, ExecuteInProcessResult
 
-from dagster_project.lib.instance import PROCESS_TAG, free_dead_runs, prepare_home, process_tag
+from dagster_project.lib.instance import PROCESS_TAG, free_dead_runs, prepare_home
+from dagster_project.lib.left_behind import process_tag
 from dagster_project.lib.manifest import Manifest
 from dagster_project.lib.progress import PROGRESS
 from routing_jobs.program.errors import LeadrouteError

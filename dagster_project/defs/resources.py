@@ -7,6 +7,7 @@ import duckdb
 from dagster import ConfigurableResource, InitResourceContext
 from pydantic import PrivateAttr
 
+from dagster_project.lib.left_behind import end_left_behind
 from routing_jobs.ledger import Ledger
 from routing_jobs.program.loading import Program, load_program
 from routing_jobs.program.lock import acquire
@@ -30,6 +31,7 @@ class LeadrouteResource(ConfigurableResource):
         self._workspace = open_workspace(self.workspace_path)
         self._program = load_program(self._workspace)
         with acquire(self._workspace, "dagster run", wait_seconds=WAIT_SECONDS):
+            end_left_behind(self._workspace)
             yield self
 
     @property

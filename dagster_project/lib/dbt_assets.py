@@ -10,6 +10,7 @@ from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
 from dagster_project.defs.resources import LeadrouteResource
 from dagster_project.lib.dbt import StageTranslator
+from dagster_project.lib.left_behind import noted
 from dagster_project.lib.manifest import target_folder
 from dagster_project.lib.progress import PROGRESS
 from routing_jobs.program.errors import LeadrouteError
@@ -40,7 +41,8 @@ def dbt_stage(
                 raise_on_error=False,
             )
             statuses: dict[str, str] = {}
-            yield from _events(invocation, statuses)
+            with noted(leadroute.workspace, invocation.process.pid):
+                yield from _events(invocation, statuses)
             _require_all_built(name, invocation, statuses, len(context.selected_asset_keys))
             with leadroute.warehouse() as connection:
                 for key in sorted(context.selected_asset_keys):

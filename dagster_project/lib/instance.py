@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-import psutil
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
+from dagster_project.lib.left_behind import living_process
 from routing_jobs.program.workspace import Workspace
 
 PROCESS_TAG = "leadroute/process"  # "pid:start time" of the process that executes the run
@@ -35,28 +35,15 @@ def prepare_home(workspace: Workspace) -> Path:
     return home
 
 
-def process_tag() -> str:
-    """This process, named so that a later one with the same pid is not taken for it."""
-    return f"{os.getpid()}:{psutil.Process().create_time():.2f}"
-
-
 def free_dead_runs(instance: DagsterInstance) -> list[str]:
     """Fail every run whose process is gone, and give back what it held; returns their run ids."""
     unfinished = [DagsterRunStatus.STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.CANCELING]
     freed = []
     for run in instance.get_runs(RunsFilter(statuses=unfinished)):
         owner = run.tags.get(PROCESS_TAG)
-        if owner is None or _is_alive(owner):
+        if owner is None or living_process(owner) is not None:
             continue
         instance.report_run_failed(run, "The process of this run was killed; a new run takes up its work.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
         freed.append(run.run_id)
     return freed
-
-
-def _is_alive(owner: str) -> bool:
-    pid, _, started = owner.partition(":")
-    try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" == started
-    except (psutil.NoSuchProcess, psutil.AccessDenied, ValueError):
-        return False

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from routing_jobs.intake.records import FileRefusedError
 
@@ -52,6 +52,20 @@ def find(folder: Path, pattern: str) -> list[Path]:
     return sorted(found, key=lambda path: os.fsencode(path))
 
 
+def closed_folder(folder: Path, pattern: str) -> Path | None:
+    """The folder on the way to what matches that may not be listed, where a search finds nothing; None if all may."""
+    path = folder
+    for part in ("", *PurePath(pattern).parts[:-1]):
+        if set("*?[") & set(part):
+            return None
+        path = path / part
+        if not os.access(path, os.F_OK, effective_ids=True):
+            return None
+        if not os.access(path, os.R_OK | os.X_OK, effective_ids=True):
+            return path
+    return None
+
+
 def shown_path(path: Path, folder: Path) -> str:
     """The path below `folder` as text that can be stored, whatever bytes the name has."""
     return os.fsencode(path.relative_to(folder)).decode("utf-8", "backslashreplace")
@@ -60,7 +74,10 @@ def shown_path(path: Path, folder: Path) -> str:
 def wait_until_settled(paths: Iterable[Path]) -> None:
     """Wait until every file has been left alone for SETTLED_SECONDS, if it takes no longer than that."""
     now = time.time()
-    ages = [now - path.stat().st_mtime for path in paths if path.exists()]
+    ages = []
+    for path in paths:
+        with suppress(OSError):  # taking it in will say what is wrong with it
+            ages.append(now - path.stat().st_mtime)
     fresh = [age for age in ages if 0 <= age < SETTLED_SECONDS]
     if fresh:
         time.sleep(SETTLED_SECONDS - min(fresh))
@@ -77,8 +94,8 @@ def take_in(path: Path, landing: Path, archive: Path, most_bytes: int, is_likely
         is_likely_known: A file of this name and size came before: look whether it is the same before copying.
 
     Raises:
-        FileRefusedError: NOT_A_REGULAR_FILE or FILE_TOO_LARGE.
-        NotSettledError: The file is being written.
+        FileRefusedError: NOT_A_REGULAR_FILE, NOT_PERMITTED or FILE_TOO_LARGE.
+        NotSettledError: The file is being written, or went away.
     """
     descriptor = _open_regular(path, landing)
     try:
@@ -115,7 +132,7 @@ def _open_regular(path: Path, landing: Path) -> int:
     except FileNotFoundError as error:
         raise NotSettledError("is gone") from error
     except PermissionError as error:
-        raise NotSettledError("may not be read by this user") from error
+        raise FileRefusedError("NOT_PERMITTED", subject="file") from error
 
 
 def _open_following(path: Path) -> int:

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from routing_jobs.intake import extract
-from routing_jobs.intake.header import check_header
+from routing_jobs.intake.header import check_header, repeats_header
 from routing_jobs.intake.records import RECORD, Chunk, FileRefusedError, Reading, Reject, Tally, raw_rows, spent
 from routing_jobs.intake.text_stream import signature
 
@@ -28,6 +28,8 @@ class BinaryReader:
         self.tally = Tally()
         self._reading = reading
         self._own_count = 1
+        self._is_empty = False
+        self._header: list[str] = []
         self._expected = _NAMES[reading.source.format]
 
     def chunks(self) -> Iterator[Chunk]:
@@ -38,8 +40,8 @@ class BinaryReader:
             with spent(self._reading.seconds, "parse"):
                 self._own_count = self._unpack(unpacked)
             with pa.memory_map(str(unpacked)) as file, pa.ipc.open_stream(file) as stream:
-                header = json.loads(stream.schema.metadata[b"header"])
-                names = check_header(header, self._reading)
+                self._header = json.loads(stream.schema.metadata[b"header"])
+                names = check_header(self._header, self._reading)
                 for batch in stream:
                     yield self._chunk(pa.Table.from_batches([batch]), names)
         if self._own_count != self.tally.records:
@@ -48,15 +50,16 @@ class BinaryReader:
 
     def count_refused(self) -> int:
         """Rows of the file after it was refused, by its own count; one that cannot be unpacked stands for one."""
-        return 0 if self._reading.path.stat().st_size == 0 else self._own_count
+        return 0 if self._is_empty else self._own_count
 
     def _check_beginning(self) -> None:
         with self._reading.path.open("rb") as file:
             head = file.read(64)
         if not head:
+            self._is_empty = True
             raise FileRefusedError("EMPTY_FILE")
         if not head.startswith(_BEGINNINGS[self._reading.source.format]):
-            found = signature(head) or "something else"
+            found = signature(head) or ("text" if _is_text(head) else "something else")
             raise FileRefusedError("WRONG_FILE_TYPE", found=found, expected=self._expected)
 
     def _unpack(self, output: Path) -> int:
@@ -77,6 +80,7 @@ class BinaryReader:
             raise self._unreadable(_cause(child))
         answer = json.loads(child.stdout)
         if "code" in answer:
+            self._is_empty = answer["code"] == "EMPTY_FILE"
             raise FileRefusedError(answer["code"], **answer["facts"])
         return int(answer["rows"])
 
@@ -94,9 +98,22 @@ class BinaryReader:
             has_nul |= pc.fill_null(pc.match_substring(column, "\x00"), False).to_numpy()
         table = pa.Table.from_arrays([numbers, *columns], [RECORD, *names])
         raw = raw_rows(table)
-        bad = (first + np.flatnonzero(has_nul)).tolist()
-        rejects = [Reject(number, "NUL_BYTE", {}, text) for number, text in zip(bad, raw(bad), strict=True)]
-        return Chunk(table.filter(pa.array(~has_nul)), rejects, raw)
+        is_header = repeats_header(table, self._header, self._reading.source.missing_values)
+        rejects = [
+            Reject(number, code, {}, text)
+            for code, is_bad in (("NUL_BYTE", has_nul), ("REPEATED_HEADER", is_header & ~has_nul))
+            for number, text in _numbered(raw, first + np.flatnonzero(is_bad))
+        ]
+        return Chunk(table.filter(pa.array(~has_nul & ~is_header)), rejects, raw)
+
+
+def _numbered(raw: Callable[[Sequence[int]], list[str]], numbers: np.ndarray) -> Iterator[tuple[int, str]]:
+    chosen = numbers.tolist()
+    return zip(chosen, raw(chosen), strict=True)
+
+
+def _is_text(head: bytes) -> bool:
+    return b"\x00" not in head and head.decode("utf-8", "ignore").encode()[: len(head) - 3] == head[:-3]
 
 
 def _cause(child: subprocess.CompletedProcess[str]) -> str:

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv
 
 from routing_jobs.intake import scan as structure
 from routing_jobs.intake.blocks import BLOCK_BYTES, Block, Blocks, count_records, csv_layout, flawed_record, raw_record
-from routing_jobs.intake.header import check_header
+from routing_jobs.intake.header import check_header, repeats_header
 from routing_jobs.intake.records import (
     RECORD,
     Chunk,
@@ -114,12 +113,7 @@ class CsvReader:
         """The table without the records that repeat the header, and those records' numbers."""
         if not self._blocks.header:
             return table, []
-        is_header = np.ones(table.num_rows, bool)
-        for column, name in zip(table.columns[1:], self._header, strict=True):
-            if not is_header.any():
-                return table, []
-            if name not in self._reading.source.missing_values:
-                is_header &= pc.fill_null(pc.equal(column, name), False).to_numpy()
+        is_header = repeats_header(table, self._header, self._reading.source.missing_values)
         repeated = table.column(RECORD).filter(pa.array(is_header)).to_pylist()
         return table.filter(pa.array(~is_header)), repeated
 
@@ -127,8 +121,12 @@ class CsvReader:
         if block.records.flaw[index] > structure.SOUND_BEYOND_ASCII:
             return flawed_record(block, index, self._reading)
         number = block.first_number + index
-        facts = {"found": int(block.records.fields[index]), "expected": len(self._header)}
-        return Reject(number, "RAGGED_ROW", facts, raw_record(block, number))
+        raw, dialect = raw_record(block, number), self._reading.source.dialect
+        found, expected = int(block.records.fields[index]), len(self._header)
+        if found == 1 and dialect.quote and raw.startswith(dialect.quote) and dialect.delimiter in raw:
+            return Reject(number, "QUOTED_TWICE", {}, raw)
+        counted = f"{found} field{'' if found == 1 else 's'}"
+        return Reject(number, "RAGGED_ROW", {"found": counted, "expected": expected}, raw)
 
 
 def _sound_parts(block: Block, is_sound: np.ndarray) -> list[np.ndarray]:

@@ -3,7 +3,13 @@
 import difflib
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from routing_jobs.intake.records import RECORD, FileRefusedError, Reading
+
+_DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 
 
 def check_header(header: Sequence[str], reading: Reading) -> list[str]:
@@ -19,15 +25,54 @@ def check_header(header: Sequence[str], reading: Reading) -> list[str]:
     names = distinct_names(header)
     missing = [name for name in reading.required_columns if name not in names]
     if missing:
-        raise FileRefusedError("HEADER_MISMATCH", detail="; ".join(_absence(name, names) for name in missing))
+        detail = _misreading(names, reading) or "; ".join(_absence(name, names) for name in missing)
+        raise FileRefusedError("HEADER_MISMATCH", detail=detail)
     return names
+
+
+def repeats_header(table: pa.Table, header: Sequence[str], missing_values: Sequence[str]) -> np.ndarray:
+    """Which records of `table` (RECORD, then the file's columns) are the header once more; bool, one a record.
+
+    Raises:
+        FileRefusedError: HEADER_MISMATCH where a record is the header in another order: what follows is shifted.
+    """
+    expected = [None if name in missing_values else name for name in header]
+    names = pa.array(dict.fromkeys(expected), pa.string())
+    is_likely = np.ones(table.num_rows, bool)
+    for column in table.columns[1:]:
+        is_likely &= pc.is_in(column, names).to_numpy()
+        if not is_likely.any():
+            return is_likely
+    is_repeated = np.zeros(table.num_rows, bool)
+    for index in np.flatnonzero(is_likely):
+        number, *values = (column[index].as_py() for column in table.columns)
+        if values == expected:
+            is_repeated[index] = True
+        elif set(values) - {None} and sorted(values, key=str) == sorted(expected, key=str):
+            detail = f"record {number} is a header with the columns in another order"
+            raise FileRefusedError("HEADER_MISMATCH", detail=detail)
+    return is_repeated
+
+
+def _misreading(names: Sequence[str], reading: Reading) -> str | None:
+    """What is wrong if the first line holds none of the columns, or one: then it is hardly the columns' names."""
+    wanted, dialect = set(reading.required_columns), reading.source.dialect
+    if len(wanted) == 1 or wanted.intersection(names):
+        return None
+    if reading.source.format == "csv" and len(names) == 1:
+        for delimiter, name in _DELIMITERS.items():
+            if wanted.intersection(part.strip(' "') for part in names[0].split(delimiter)):
+                if delimiter == dialect.delimiter:
+                    return "the header line stands in quotes as a whole"
+                return f"the columns are separated by {name}; see dialect.delimiter"
+    return "the first line has none of the columns; if they are named further down, see dialect.skip_rows"
 
 
 def _absence(name: str, names: Sequence[str]) -> str:
     numbered = [other for other in names if other.rpartition("#")[0].lower() == name.lower()]
     if numbered:
         return f"column {name!r} stands more than once; map {' or '.join(map(repr, numbered))}"
-    close = difflib.get_close_matches(name, names, n=1)
+    close = [other for other in names if other.lower() == name.lower()] or difflib.get_close_matches(name, names, n=1)
     return f"no column {name!r}" + (f" (it has {close[0]!r})" if close else "")
 
 

@@ -5,7 +5,7 @@ the archive knows a file by its bytes, the ledger by its number, raw.landed_file
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,15 @@ from typing import Protocol
 import duckdb
 
 from routing_jobs.intake import quarantine
-from routing_jobs.intake.archive import Archived, NotSettledError, find, shown_path, take_in, wait_until_settled
+from routing_jobs.intake.archive import (
+    Archived,
+    NotSettledError,
+    closed_folder,
+    find,
+    shown_path,
+    take_in,
+    wait_until_settled,
+)
 from routing_jobs.intake.contract import Contract, ContractLoader, file_limits
 from routing_jobs.intake.file_landing import Desk, land_file
 from routing_jobs.intake.records import FileRefusedError, spent
@@ -164,6 +172,10 @@ class _Intake:
                 path: self._take(path, most_bytes, known_files) for path in every
             }
         for feed, paths in found.items():
+            closed = closed_folder(landing, self._program.sources[feed].files)
+            if closed is not None:
+                refused = FileRefusedError("NOT_PERMITTED", subject="folder")
+                self._refusals.append(_Refusal(self._program.sources[feed], shown_path(closed, landing), refused))
             for path in paths:
                 outcome = taken[path]
                 if isinstance(outcome, Archived):
@@ -177,11 +189,13 @@ class _Intake:
 
     def _take(self, path: Path, most_bytes: int, known: set[tuple[str, int]]) -> Archived | Exception:
         landing = self._workspace.landing
+        size = -1  # where it cannot be told, taking it in says why
+        with suppress(OSError):
+            size = path.stat().st_size
         try:
-            is_likely_known = (shown_path(path, landing), path.stat().st_size) in known
-            return take_in(path, landing, self._workspace.archive, most_bytes, is_likely_known)
-        except FileNotFoundError:
-            return NotSettledError("is gone")
+            return take_in(
+                path, landing, self._workspace.archive, most_bytes, (shown_path(path, landing), size) in known
+            )
         except (FileRefusedError, NotSettledError) as error:
             return error
 

@@ -83,12 +83,12 @@ class Plan:
 
     @property
     def problems_sql(self) -> str:
-        """One row per record whose number is bound as `flawed`: record_key, numbers of failed checks, their texts."""
+        """One row per record that fails a check: record_key, numbers of the checks it fails (else null), their texts."""
         failed = ", ".join(f"case when {check.condition} then {i} end" for i, check in enumerate(self.checks, start=1))
         texts = ", ".join(check.text for check in self.checks)
         return (
             f"{self.common} select {RECORD}, record_key, [{failed}] as failed, cast([{texts}] as varchar[]) as texts "  # noqa: S608 - our own names
-            f"from judged where list_contains($flawed, {RECORD}) order by {RECORD}"
+            f"from judged where _problem > 0 order by {RECORD}"
         )
 
 

@@ -32,8 +32,13 @@ class Reason:
 _BROKEN_RECORDS = (
     Reason(
         "RAGGED_ROW",
-        "{found} fields where the header has {expected}.",
+        "{found} where the header has {expected}.",
         f"A delimiter stands unquoted in a value, or the row was cut. {_RESEND}",
+    ),
+    Reason(
+        "QUOTED_TWICE",
+        "The whole record stands in one pair of quotes.",
+        f"What was quoted already was quoted again, line by line. {_RESEND}",
     ),
     Reason(
         "MALFORMED_QUOTING",
@@ -122,6 +127,11 @@ _REFUSED_FILES = (
         "NOT_A_REGULAR_FILE",
         "This is {found}, not a regular file; it was not opened.",
         "Land the file itself.",
+    ),
+    Reason(
+        "NOT_PERMITTED",
+        "The user that takes files in may not read this {subject}.",
+        "Give that user the right to read it, and to enter the folders above it.",
     ),
     Reason(
         "FILE_TOO_LARGE",

@@ -33,13 +33,11 @@ def open_sandbox(scratch: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def run(
-    connection: duckdb.DuckDBPyConnection, sql: str, variables: Mapping[str, object], **parameters: object
-) -> duckdb.DuckDBPyConnection:
-    """Execute `sql`, which reads `variables` by getvariable() and binds `parameters`."""
+def run(connection: duckdb.DuckDBPyConnection, sql: str, variables: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
+    """Execute `sql`, which reads `variables` by getvariable()."""
     for name, value in variables.items():
         connection.execute(f"set variable {name} = $value", {"value": value})
-    return connection.execute(sql, parameters)
+    return connection.execute(sql)
 
 
 def one_select(sql: str, name: str) -> str:

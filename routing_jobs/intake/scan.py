@@ -17,7 +17,7 @@ from numba import njit
 SOUND, SOUND_BEYOND_ASCII, BAD_QUOTING, TOO_LONG, NUL, NOT_UTF8 = range(6)
 
 NO_QUOTE = -1  # for a dialect that quotes nothing
-RECORDS_AT_ONCE = 1 << 20  # bounds the arrays below, whatever the bytes are
+RECORDS_AT_ONCE = 1 << 17  # bounds what a chunk holds, were every one of its records refused
 
 _LF, _CR = 10, 13
 _COMPLETE, _UNFINISHED, _UNCLOSED, _BROKEN = range(4)

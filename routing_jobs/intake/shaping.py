@@ -75,16 +75,16 @@ class Shaper:
             records = self._normalised(records)
         return Shaped(records, rejects, chunk.records.num_rows - judged.num_rows)
 
-    def _run(self, chosen: Plan, sql: str, records: pa.Table, **more: object) -> pa.Table:
+    def _run(self, chosen: Plan, sql: str, records: pa.Table) -> pa.Table:
         for name, table in (("chunk", records), *chosen.tables.items()):
             self._sandbox.register(name, table)
         with selection_errors(self._source.feed) if isinstance(self._source.where, str) else nullcontext():
-            return run(self._sandbox, sql, chosen.variables, **more).to_arrow_table()
+            return run(self._sandbox, sql, chosen.variables).to_arrow_table()
 
     def _refused(self, chosen: Plan, chunk: Chunk, numbers: Sequence[int]) -> list[Reject]:
         """The records that fail a check, each with its first problem, and the others named after it."""
         flawed = chunk.records.filter(pc.is_in(chunk.records[RECORD], pa.array(numbers, pa.int64())))
-        problems = self._run(chosen, chosen.problems_sql, flawed, flawed=list(numbers)).to_pylist()
+        problems = self._run(chosen, chosen.problems_sql, flawed).to_pylist()
         raws = chunk.raw(numbers)
         return [self._reject(chosen, row, raw) for row, raw in zip(problems, raws, strict=True)]
 

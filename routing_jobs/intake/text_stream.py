@@ -10,6 +10,7 @@ from types import TracebackType
 from routing_jobs.intake.records import FileRefusedError
 
 _ALREADY_UTF8 = ("utf-8", "utf-8-sig")
+_MARKED_ALWAYS = ("utf-16", "utf-32")  # the mark says which of two bytes comes first
 _MARKS = (  # in this order: the mark of UTF-32 begins with the one of UTF-16
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -64,7 +65,8 @@ class TextStream:
     """A file opened by its declared encoding, to be read as UTF-8 bytes without byte order mark.
 
     Raises:
-        FileRefusedError: EMPTY_FILE, WRONG_FILE_TYPE by its first bytes, or INVALID_ENCODING by its byte order mark.
+        FileRefusedError: EMPTY_FILE, WRONG_FILE_TYPE by its first bytes, or INVALID_ENCODING by its byte order
+            mark or the lack of one.
     """
 
     def __init__(self, path: Path, encoding: str, expected: str):
@@ -88,7 +90,11 @@ class TextStream:
         codec = codecs.lookup(encoding).name
         marked = _mark(head)
         if marked is not None and not codec.startswith(marked):
-            raise FileRefusedError("INVALID_ENCODING", subject="The file", encoding=encoding)
+            subject = f"The file, which begins with the byte order mark of {marked},"
+            raise FileRefusedError("INVALID_ENCODING", subject=subject, encoding=encoding)
+        if marked is None and codec in _MARKED_ALWAYS:
+            subject = f"The file, which has no byte order mark ({codec}-le and {codec}-be need none),"
+            raise FileRefusedError("INVALID_ENCODING", subject=subject, encoding=encoding)
         if codec not in _ALREADY_UTF8:
             self._decoder = codecs.getincrementaldecoder(codec)("leadroute-mark")
         self._file.seek(len(codecs.BOM_UTF8) if marked == "utf-8" else 0)

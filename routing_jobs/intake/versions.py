@@ -8,28 +8,15 @@ Everything here follows from the rows alone, so that files landed again in the s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from routing_jobs.intake.records import RECORD, Reject
+from routing_jobs.program.arrivals import Arrival
 from routing_jobs.program.entities import ENTITIES
 from routing_jobs.program.source import Source
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """One file of one feed, as the ledger numbered it."""
-
-    feed: str
-    file_sha256: str
-    path: str
-    bytes: int
-    arrival_seq: int
-    arrived_at: datetime
 
 
 class VersionStore:

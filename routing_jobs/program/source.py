@@ -3,7 +3,6 @@
 Models only; reading files by a contract is intake's work.
 """
 
-import codecs
 import re
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -38,8 +37,8 @@ def _glob(value: str) -> str:
 
 def _encoding(value: str) -> str:
     try:
-        codecs.lookup(value)
-    except LookupError as error:
+        "a".encode(value)  # that a codec has the name is not enough: hex and rot13 are no encodings of text
+    except (LookupError, UnicodeError) as error:
         raise expected("an encoding such as utf-8, utf-16, cp1252, latin-1") from error
     return value
 
@@ -66,8 +65,8 @@ def _quarantine_limit(value: object) -> int | float | None:
 
 
 def _one_character(value: str) -> str:
-    if len(value) != 1 or value in "\r\n\x00":
-        raise expected("one character")
+    if len(value) != 1 or not value.isascii() or value in "\r\n\x00":
+        raise expected("one ASCII character")
     return value
 
 

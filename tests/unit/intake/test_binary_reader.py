@@ -123,6 +123,31 @@ def test_excel_cells_become_the_text_a_person_would_type(tmp_path: Path) -> None
     ]
 
 
+def test_a_sheet_without_a_cell_has_no_records_and_one_without_rows_is_read(tmp_path: Path) -> None:
+    make_workbook(tmp_path / "empty.xlsx", [])
+    make_workbook(tmp_path / "header.xlsx", [["id", "name"]])
+    empty, header = read_xlsx(tmp_path / "empty.xlsx"), read_xlsx(tmp_path / "header.xlsx")
+    assert (empty.refused, empty.records) == ("EMPTY_FILE", 0)
+    assert (header.refused, header.records) == (None, 0)
+
+
+def test_a_header_doubled_in_a_sheet_is_set_aside(tmp_path: Path) -> None:
+    make_workbook(tmp_path / "f.xlsx", [["id", "name"], ["1", "x"], ["id", "name"], ["2", "name"]])
+    found = read_xlsx(tmp_path / "f.xlsx")
+    assert (found.rejects, found.rows) == (
+        {2: "REPEATED_HEADER"},
+        [{"id": "1", "name": "x"}, {"id": "2", "name": "name"}],
+    )
+
+
+def test_text_called_a_workbook_is_said_to_be_text(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes("id;näme\n1;x\n".encode() * 9)
+    (tmp_path / "b.xlsx").write_bytes(bytes(range(256)))
+    found, other = read_xlsx(tmp_path / "a.xlsx"), read_xlsx(tmp_path / "b.xlsx")
+    assert (found.refused, found.facts["found"]) == ("WRONG_FILE_TYPE", "text")
+    assert (other.refused, other.facts["found"]) == ("WRONG_FILE_TYPE", "something else")
+
+
 def test_the_declared_sheet_is_read(tmp_path: Path) -> None:
     make_workbook(tmp_path / "f.xlsx", [["id"], ["1"]], sheet="Leads")
     assert read_xlsx(tmp_path / "f.xlsx", sheet="Leads").rows == [{"id": "1"}]

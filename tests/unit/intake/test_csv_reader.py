@@ -130,6 +130,61 @@ def test_a_file_that_is_wrong_as_a_whole_is_refused_as_a_whole(tmp_path: Path, c
     assert (found.refused, found.rows) == (code, [])
 
 
+@pytest.mark.parametrize(
+    ("content", "detail"),
+    [
+        (b"a;b\n1;2\n", "the columns are separated by a semicolon; see dialect.delimiter"),
+        (b"a\tb\n1\t2\n", "the columns are separated by a tab; see dialect.delimiter"),
+        (b'"a,b"\n"1,2"\n', "the header line stands in quotes as a whole"),
+        (b"Leads of May\na,b\n1,2\n", "the first line has none of the columns; if they are named further down, see"),
+        (b"sep=,\na,b\n1,2\n", "the first line has none of the columns; if they are named further down, see"),
+        (b"a,B\n1,2\n", "no column 'b' (it has 'B')"),
+        (b"a,c\n1,2\n", "no column 'b'"),
+        (b"a,b\n1,2\nb,a\n3,4\n", "record 2 is a header with the columns in another order"),
+    ],
+)
+def test_a_header_that_does_not_fit_is_told_by_its_likeliest_cause(tmp_path: Path, content: bytes, detail: str) -> None:
+    found = read_csv(tmp_path, content, required=("a", "b"))
+    assert found.refused == "HEADER_MISMATCH"
+    assert found.facts["detail"].startswith(detail)
+
+
+cells = st.sampled_from(["a", "b", "c", "x", "", "?"])
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.tuples(cells, cells, cells), max_size=5))
+def test_a_header_among_the_records_is_found_whatever_stands_around_it(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]]
+) -> None:
+    text = "".join(",".join(row) + "\n" for row in [("a", "?", "b"), *rows])
+    found = read_csv(tmp_path_factory.getbasetemp(), text, missing_values=("", "?"))
+    # a missing value is written in two ways here, and the header's second name is one of them
+    sorted_rows = [sorted("" if cell == "?" else cell for cell in row) for row in rows]
+    same = [row[0] == "a" and row[1] in ("", "?") and row[2] == "b" for row in rows]
+    if any(row == ["", "a", "b"] and not same[index] for index, row in enumerate(sorted_rows)):
+        assert found.refused == "HEADER_MISMATCH"
+    else:
+        assert found.rejects == {index: "REPEATED_HEADER" for index, is_same in enumerate(same, start=1) if is_same}
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "subject"),
+    [
+        ("a,b\n1,2\n".encode("utf-16-le"), "utf-16", "no byte order mark (utf-16-le and utf-16-be need none)"),
+        (b"a,b\n1,2\n", "utf-32", "no byte order mark (utf-32-le and utf-32-be need none)"),
+        ("a,b\n1,2\n".encode("utf-16"), "utf-8", "the byte order mark of utf-16"),
+        (b"\xef\xbb\xbfa,b\n1,2\n", "cp1252", "the byte order mark of utf-8"),
+    ],
+)
+def test_a_byte_order_mark_that_contradicts_the_encoding_is_named(
+    tmp_path: Path, content: bytes, encoding: str, subject: str
+) -> None:
+    found = read_csv(tmp_path, content, required=("a", "b"), dialect=Dialect(encoding=encoding))
+    assert found.refused == "INVALID_ENCODING"
+    assert subject in found.facts["subject"]
+
+
 @pytest.mark.parametrize(("content", "count"), [(b"", 0), (b"a,c\n1,2\n\n3,4\n", 2), (b"PK\x03\x04" + b"\n" * 9, 1)])
 def test_a_refused_file_counts_its_records(tmp_path: Path, content: bytes, count: int) -> None:
     assert read_csv(tmp_path, content, required=("a", "b")).records == count
@@ -161,7 +216,7 @@ def test_each_kind_of_broken_record_is_set_aside_and_the_rest_read(tmp_path: Pat
     content = b'a,b,c\n1,2,3\n1,2\n1,2,3,4\n"1,2,3"\na,b,c\n"x\n1,\x00,3\n,,\n\n9,8,7'
     found = read_csv(tmp_path, content)
     assert found.rejects == {
-        2: "RAGGED_ROW", 3: "RAGGED_ROW", 4: "RAGGED_ROW", 5: "REPEATED_HEADER", 6: "MALFORMED_QUOTING", 7: "NUL_BYTE",
+        2: "RAGGED_ROW", 3: "RAGGED_ROW", 4: "QUOTED_TWICE", 5: "REPEATED_HEADER", 6: "MALFORMED_QUOTING", 7: "NUL_BYTE",
     }  # fmt: skip
     assert [list(row.values()) for row in found.rows] == [["1", "2", "3"], [None] * 3, ["9", "8", "7"]]
     assert (found.records, found.blank_lines, found.raws[7]) == (9, 1, "1,\\x00,3")

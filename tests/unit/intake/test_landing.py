@@ -401,6 +401,77 @@ def test_files_that_are_no_regular_files_are_refused_and_named(plant: Plant, tmp
     assert plant.rows("select count(*) from raw.quarantined_record") == [(2,)]
 
 
+def test_links_that_go_in_circles_are_refused_and_cost_no_other_file(plant: Plant) -> None:
+    plant.feed("web", LEADS.replace("web/*.csv", "web/**/*.csv"))
+    plant.drop("web/good.csv", HEADER + "1,2026-01-01,,,,x\n")
+    folder = plant.workspace.landing / "web"
+    (folder / "a.csv").symlink_to("b.csv")
+    (folder / "b.csv").symlink_to("a.csv")
+    (folder / "up").symlink_to("..")
+    report = plant.land()
+    assert [file.path for file in report.files] == ["web/good.csv"]
+    assert plant.rows("select path, reason_code from raw.quarantined_record order by 1") == [
+        ("web/a.csv", "NOT_A_REGULAR_FILE"), ("web/b.csv", "NOT_A_REGULAR_FILE"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("closed", ["web/a.csv", "web"])
+def test_what_may_not_be_read_is_named_and_costs_no_other_feed(plant: Plant, closed: str) -> None:
+    plant.feed("web", LEADS)
+    plant.feed("other", LEADS.replace("web/", "other/"))
+    plant.drop("web/a.csv", HEADER + "1,2026-01-01,,,,x\n")
+    plant.drop("other/a.csv", HEADER + "2,2026-01-01,,,,x\n")
+    path = plant.workspace.landing / closed
+    path.chmod(0)
+    plain_user = _somebody_else(plant.workspace.root)
+    try:
+        report = plant.land()
+    finally:
+        if plain_user:
+            os.seteuid(0)
+        path.chmod(0o700)
+    assert [file.path for file in report.files] == ["other/a.csv"]
+    assert plant.rows("select feed, path, reason_code from raw.quarantined_record") == [
+        ("web", closed, "NOT_PERMITTED")
+    ]
+    plant.land()
+    assert plant.rows("select count(*) from raw.quarantined_record") == [(0,)]
+    assert standing(plant) == {"1": "x", "2": "x"}
+
+
+def _somebody_else(folder: Path) -> bool:
+    """Root may read everything: give the folder to a user who is not root, and be that user."""
+    if os.geteuid() != 0:
+        return False
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, 65534, 65534)
+    for parent in list(folder.parents)[:3]:  # pytest's own folders, closed to others
+        parent.chmod(parent.stat().st_mode | 0o111)
+    os.seteuid(65534)
+    return True
+
+
+def test_a_file_that_cannot_be_decoded_at_all_costs_no_other_file(plant: Plant) -> None:
+    plant.feed("web", LEADS + "dialect: {encoding: utf-16}\n")
+    content = HEADER + "1,2026-01-01,,,,x\n"
+    plant.drop("web/1.csv", content.encode("utf-16-be"))  # no byte order mark
+    plant.drop("web/2.csv", content.encode("utf-16"))
+    plant.land()
+    assert plant.fates() == {"web/1.csv": (1, 0, 0, 0, 1), "web/2.csv": (1, 1, 0, 0, 0)}
+    assert plant.reasons() == [(0, "INVALID_ENCODING")]
+
+
+def test_every_record_of_a_file_may_be_bad(plant: Plant) -> None:
+    plant.feed("web", LEADS)
+    plant.drop("web/a.csv", HEADER + "".join(f"{number},31/12/2025,,,,x\n" for number in range(40_000)))
+    plant.land()
+    assert plant.fates() == {"web/a.csv": (40_000, 0, 0, 0, 40_000)}
+    assert plant.rows(
+        "select reason_code, count(*), count(distinct record_number), count(distinct quarantine_id), max(record_number) "
+        "from raw.quarantined_record group by 1"
+    ) == [("INVALID_INSTANT", 40_000, 40_000, 40_000, 40_000)]
+
+
 def test_a_link_that_another_user_made_is_not_followed(plant: Plant) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can give a link away")

@@ -169,7 +169,17 @@ MISTAKES = {
         (
             "entity: leads",
             'entity: leads\ndialect: {delimiter: "||"}',
-            'dialect.delimiter: value "||": expected one character',
+            'dialect.delimiter: value "||": expected one ASCII character',
+        ),
+        (
+            "entity: leads",
+            'entity: leads\ndialect: {delimiter: "§"}',
+            'dialect.delimiter: value "§": expected one ASCII character',
+        ),
+        (
+            "entity: leads",
+            "entity: leads\ndialect: {encoding: hex}",
+            'dialect.encoding: value "hex": expected an encoding',
         ),
     ],
 }

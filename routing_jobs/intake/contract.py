@@ -23,7 +23,7 @@ from routing_jobs.program.reference import read_aliases, read_table
 from routing_jobs.program.source import Dialect, Lookup, Source
 from routing_jobs.program.workspace import Workspace
 
-READER_VERSION = 1  # raised when the same bytes and contract give other records: then every file is read again
+READER_VERSION = 2  # raised when the same bytes and contract give other records: then every file is read again
 
 # What a contract says about a feed as a whole, not about what its records mean.
 _NOT_HASHED = {"required", "expected_every", "max_quarantined", "consent_when_blank"}
@@ -79,7 +79,8 @@ class ContractLoader:
             FileRefusedError: A lookup file cannot be read.
         """
         statement = self._statement(source)
-        lookups, digests, rejects = {}, {}, {}
+        lookups, digests = {}, {}
+        rejects: dict[str, list[Reject]] = {}
         for name, lookup in source.lookup.items():
             lookups[name], digests[name] = self._lookup(source, name, lookup, rejects)
         tables = {name: self._map_table(name, lookups) for name in _named_tables(source)}

@@ -115,7 +115,8 @@ class _FileLanding:
 
     def derive(self, reader: Reader) -> Counts:
         """Rows that `select` makes of the records; a record it has read is accepted."""
-        contract, counts = self._contract, Counts(derived=0, derived_duplicates=0, derived_quarantined=0)
+        contract, counts = self._contract, Counts()
+        derived = duplicates = refused = 0
         assert contract.statement is not None
         derivation = Derivation(contract.source, contract.statement, self._desk.sandbox, contract.lookups)
         for chunk in reader.chunks():
@@ -129,9 +130,10 @@ class _FileLanding:
         for chunk, numbers in derivation.rows():
             shaped = _renumbered(shaper.shape(chunk), chunk, numbers)
             stored = self._put(shaped, is_derived=True)
-            counts.derived += shaped.records.num_rows + len(shaped.rejects)
-            counts.derived_duplicates += shaped.records.num_rows - stored
-            counts.derived_quarantined += len(shaped.rejects)
+            derived += shaped.records.num_rows + len(shaped.rejects)
+            duplicates += shaped.records.num_rows - stored
+            refused += len(shaped.rejects)
+        counts.derived, counts.derived_duplicates, counts.derived_quarantined = derived, duplicates, refused
         self._store.close_absent()
         return counts
 
@@ -165,12 +167,12 @@ class _FileLanding:
 
 def ahead(items: Iterator[T]) -> Iterator[T]:
     """The same items, each made in a thread while the one before is being used."""
-    nothing = object()
+    boxed = ((item,) for item in items)
     with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, items, nothing)
-        while (item := coming.result()) is not nothing:
-            coming = thread.submit(next, items, nothing)
-            yield item
+        coming = thread.submit(next, boxed, None)
+        while (box := coming.result()) is not None:
+            coming = thread.submit(next, boxed, None)
+            yield box[0]
 
 
 def _renumbered(shaped: Shaped, chunk: Chunk, numbers: pa.ChunkedArray) -> Shaped:

@@ -56,12 +56,13 @@ class Region(NamedTuple):
 def region(name: str) -> Region | None:
     """The rules of a region by its ISO code; None if phonenumbers does not know it."""
     metadata = PhoneMetadata.metadata_for_region(name, None)
-    if metadata is None:
+    general = metadata.general_desc if metadata else None
+    if metadata is None or general is None:
         return None
     prefix, abroad = metadata.national_prefix_for_parsing or "", metadata.international_prefix or "$^"
-    lengths = metadata.general_desc.possible_length
+    lengths = general.possible_length
     kinds = [kind for kind in (getattr(metadata, name) for name in _KINDS) if kind and kind.national_number_pattern]
-    patterns = [kind.national_number_pattern for kind in kinds] + [metadata.general_desc.national_number_pattern]
+    patterns = [kind.national_number_pattern for kind in kinds] + [general.national_number_pattern]
     rewrites = bool(prefix and (metadata.national_prefix_transform_rule or re.search(r"\((?!\?)", prefix)))
     compiled = {pattern: re.compile(pattern) for pattern in patterns}
     return Region(

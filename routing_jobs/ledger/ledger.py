@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, func, select, tuple_
 from routing_jobs.ledger import journal, private, storage
 from routing_jobs.ledger.event import GENESIS, parse_instant
 from routing_jobs.ledger.tables import ARRIVAL, CHAIN_HEAD, SIDE_TEXT
+from routing_jobs.program.arrivals import Arrival
 from routing_jobs.program.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -52,17 +53,6 @@ def ledger_url(workspace: Workspace, url: str | None = None) -> str:
 def salt_file(workspace: Workspace) -> Path:
     """Where the ledger's secret salt is kept."""
     return workspace.state / "ledger.salt"
-
-
-class ArrivedFile(NamedTuple):
-    """A file as the ledger numbered it; `arrived_at` is naive UTC, `path` empty where it was erased."""
-
-    feed: str
-    file_sha256: str
-    path: str
-    bytes: int
-    arrival_seq: int
-    arrived_at: datetime
 
 
 def system_clock() -> datetime:
@@ -166,7 +156,7 @@ class Ledger:
         with self.reading() as connection:
             require_verdict(connection, gate, subject_sha256)
 
-    def arrivals(self) -> list[ArrivedFile]:
+    def arrivals(self) -> list[Arrival]:
         """Every file that arrived, in the order of arrival."""
         query = (
             select(ARRIVAL, SIDE_TEXT.c.body)
@@ -175,7 +165,7 @@ class Ledger:
         )
         with self.reading() as connection:
             return [
-                ArrivedFile(
+                Arrival(
                     row.feed, row.file_sha256, row.body or "", row.bytes, row.arrival_seq, parse_instant(row.arrived_at)
                 )
                 for row in connection.execute(query)

@@ -9,7 +9,7 @@ import duckdb
 
 from routing_jobs.intake import land
 from routing_jobs.ledger import Ledger
-from routing_jobs.ledger.ledger import ArrivedFile
+from routing_jobs.program.arrivals import Arrival
 from routing_jobs.program.as_of import parse_as_of, resolve_as_of
 from routing_jobs.program.entities import ENTITIES
 from routing_jobs.program.loading import Program
@@ -90,8 +90,8 @@ class _Undated:
     """The ledger's arrivals, and new files numbered after them; the ledger hears of those once as_of is known."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, ledger: Ledger, placeholder: datetime):
-        untold = [ArrivedFile(*row, placeholder) for row in _untold(connection, ledger)]
-        self._arrivals: list[ArrivedFile] = [*ledger.arrivals(), *untold]
+        untold = [Arrival(*row, placeholder) for row in _untold(connection, ledger)]
+        self._arrivals: list[Arrival] = [*ledger.arrivals(), *untold]
         self._placeholder = placeholder
 
     def record_arrivals(
@@ -102,11 +102,11 @@ class _Undated:
         for feed, sha256, path, size in files:
             if (feed, sha256) not in numbers:
                 numbers[feed, sha256] = len(self._arrivals) + 1
-                arrival = ArrivedFile(feed, sha256, path, size, len(self._arrivals) + 1, self._placeholder)
+                arrival = Arrival(feed, sha256, path, size, len(self._arrivals) + 1, self._placeholder)
                 self._arrivals.append(arrival)
         return numbers
 
-    def arrivals(self) -> Sequence[ArrivedFile]:
+    def arrivals(self) -> Sequence[Arrival]:
         """Those the ledger knows and those it will."""
         return self._arrivals
 

@@ -82,7 +82,7 @@ def _landed(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict
     names = ("feed", "path", "records", "accepted", "duplicate", "filtered", "quarantined", "file_reason", "derived")
     rows = connection.execute(
         "select feed, path, counted, accepted, duplicates, filtered, quarantined, coalesce(file_reason, ''), "
-        "derived + derived_duplicates from raw.landed_file"
+        "derived from raw.landed_file"
     ).fetchall()
     return {row[:2]: dict(zip(names, row, strict=True)) for row in rows}
 

@@ -31,7 +31,7 @@ verticals as (
 select distinct
     demand.cell_id,
     partners.partner_id,
-    partners.free_slots
+    limits.free_slots
 from {{ ref('int_coverage__demand') }} as demand
 cross join rules
 inner join {{ ref('int_routing__territories') }} as territories
@@ -40,6 +40,7 @@ inner join {{ ref('int_routing__territories') }} as territories
         and (territories.product is null or demand.product = territories.product)
 inner join {{ ref('int_routing__partners') }} as partners
     on territories.partner_id = partners.partner_id and partners.is_active_now
+inner join {{ ref('int_partners__limits') }} as limits on partners.partner_id = limits.partner_id
 left join verticals on partners.partner_id = verticals.partner_id
 left join certified on partners.partner_id = certified.partner_id and demand.product = certified.product
 where

@@ -1,4 +1,6 @@
 -- One row per lead a batch keeps that people have in hand: in review, approved, or with a line held or overridden.
+{{ config(materialized='view') }}
+
 with batches as (
     select batches.batch_id
     from {{ ref('stg_ledger__batches') }} as batches

@@ -1,6 +1,8 @@
 -- One row per partner and unit (account and product line) that takes one of its slots or was released to it lately.
 -- A slot is held from review until the offers end, are stalled, or lead to a deal (unless capacity_counts: pipeline).
 -- Partner-sourced leads take none.
+{{ config(materialized='view') }}
+
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),

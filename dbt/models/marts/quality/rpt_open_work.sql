@@ -67,13 +67,13 @@ select
     coalesce(registrations.overdue_registration_count, 0) as overdue_registration_count,
     coalesce(registrations.conflict_count, 0) as registration_conflict_count,
     partners.capacity,
-    coalesce(routable.slots_used, 0) as slots_used,
-    coalesce(routable.free_slots, 0) as free_slots,
+    coalesce(limits.slots_used, 0) as slots_used,
+    coalesce(limits.free_slots, 0) as free_slots,
     coalesce(offers.offer_intervention_count, 0) + coalesce(registrations.overdue_registration_count, 0)
     + coalesce(registrations.conflict_count, 0) as intervention_count
 from {{ ref('dim_partner') }} as partners
 cross join settings
-left join {{ ref('int_routing__partners') }} as routable on partners.partner_id = routable.partner_id
+left join {{ ref('int_partners__limits') }} as limits on partners.partner_id = limits.partner_id
 left join offers on partners.partner_id = offers.partner_id
 left join registrations on partners.partner_id = registrations.partner_id
 where partners.status = 'active' or offers.open_count > 0 or registrations.undecided_registration_count > 0

@@ -86,7 +86,9 @@ class CsvReader:
         names = [f"f{index}" for index in range(len(self._header))]
         if not parts:
             return pa.table({name: pa.array([], pa.string()) for name in names})
-        text = parts[0] if len(parts) == 1 else b"".join(memoryview(part) for part in parts)
+        text = (
+            parts[0] if len(parts) == 1 else b"".join(part if isinstance(part, bytes) else part.data for part in parts)
+        )
         block_bytes = max(1 << 20, 2 * self._reading.limits.record_bytes)
         missing_values = self._reading.source.missing_values if is_data else ()
         with spent(self._reading.seconds, "parse"):

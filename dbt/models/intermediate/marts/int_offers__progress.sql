@@ -1,6 +1,7 @@
 -- One row per offer with how far it came on the way of a lead, what its deals are worth, and the tier the partner had
 -- then: as released, else as the roster had it that day, else as it has it now. What a partner does after declining is
--- not the offer's; an expiry without a time of its own is at the deadline.
+-- not the offer's; an expiry without a time of its own is at the deadline. An offer written off as lost before any
+-- opportunity came of it has come no further than its partner had brought it.
 with deals as (
     select
         assignment_id,
@@ -42,7 +43,7 @@ select
     cast(coalesce(deals.won_minor, 0) as bigint) as won_minor,
     case
         when offers.status = 'won' then {{ funnel_order('won') }}
-        when offers.opportunity_at is not null or offers.status = 'lost' then {{ funnel_order('opportunity') }}
+        when offers.opportunity_at is not null then {{ funnel_order('opportunity') }}
         when offers.registered_at is not null then {{ funnel_order('registered') }}
         when offers.partner_qualified_at is not null then {{ funnel_order('partner_qualified') }}
         when offers.first_follow_up_at is not null then {{ funnel_order('worked') }}

@@ -59,7 +59,7 @@ select
     offers.left_out_reason is not null as is_left_out,
     offers.left_out_reason,
     offers.age_days >= maturity.opportunity_days as is_opportunity_matured,
-    offers.opportunity_at is not null or offers.status in ('won', 'lost') as has_opportunity,
+    offers.opportunity_at is not null or offers.status = 'won' as has_opportunity,
     offers.age_days >= maturity.won_days as is_won_matured,
     offers.status = 'won' as is_won
 from offers

@@ -74,6 +74,9 @@ def flags_of(is_observed: ArrayLike) -> Codes:
 
 def causes_of(cause: ArrayLike) -> Codes:
     """Event codes as whole numbers, none missing; else ValueError."""
+    given = np.asarray(cause)
+    if given.dtype.kind in "biu":  # nothing to find wrong, and a million codes take a second as objects
+        return given.ravel().astype(np.int64)
     values = pd.Series(np.asarray(cause, dtype=object).ravel())
     missing = np.flatnonzero(values.isna())
     if missing.size:

@@ -82,7 +82,7 @@ def publish_release(
     building = releases / f".building-{release_id}"
     building.mkdir()
     _write_database(connection, building / DATABASE, list(tables))
-    _write_parquet(connection, building / "parquet", tables)
+    _write_parquet(connection, building, tables)
     write_report(connection, building / "report.html")
     _write_manifest(building, release_id, facts, tables)
     audit_in_fresh_process(building)
@@ -177,12 +177,21 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, table: str, target: st
         connection.execute(f"comment on column {target}.{quoted(column)} is '{_literal(comment)}'")
 
 
-def _write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path, tables: Iterable[str]) -> None:
+def _write_parquet(connection: duckdb.DuckDBPyConnection, building: Path, tables: Iterable[str]) -> None:
+    """The tables as the release's database holds them, which are in order: sorting is the dear part of a release."""
+    folder = building / "parquet"
     folder.mkdir()
-    for table in tables:
-        destination = _literal(folder / f"{table}.parquet")
-        source = f"select * from marts.{quoted(table)} order by all"  # noqa: S608 - a name from the catalogue
-        connection.execute(f"copy ({source}) to '{destination}' (format parquet, compression zstd)")
+    kept = connection.execute("select current_setting('preserve_insertion_order')").fetchone()
+    connection.execute(f"attach '{_literal(building / DATABASE)}' as release (read_only)")
+    try:
+        connection.execute("set preserve_insertion_order = true")
+        for table in tables:
+            destination = _literal(folder / f"{table}.parquet")
+            source = f"select * from release.marts.{quoted(table)}"  # noqa: S608 - a name from the catalogue
+            connection.execute(f"copy ({source}) to '{destination}' (format parquet, compression zstd)")
+    finally:
+        connection.execute(f"set preserve_insertion_order = {kept[0] if kept else True}")
+        connection.execute("detach release")
 
 
 def _write_manifest(folder: Path, release_id: str, facts: ReleaseFacts, tables: dict[str, tuple[int, str]]) -> None:

@@ -28,11 +28,13 @@ def table_fingerprint(connection: duckdb.DuckDBPyConnection, table: str) -> tupl
     Each row's text is hashed to 128 bits and the halves are added up, which no order of rows can change.
     """
     columns = [name for name in table_columns(connection, table) if name not in RUN_COLUMNS]
-    row_text = " || chr(31) || ".join(f"coalesce(cast({quoted(name)} as varchar), chr(30))" for name in columns)
+    row_texts = ", ".join(f"coalesce(cast({quoted(name)} as varchar), chr(30))" for name in columns)
+    # One hash a row, cut in two by arithmetic: md5_number_lower and _upper take three times as long over two million.
     counted = connection.execute(
         f"""
-        select count(*), coalesce(sum(md5_number_lower(row_text)), 0), coalesce(sum(md5_number_upper(row_text)), 0)
-        from (select {row_text} as row_text from {quoted(table)})
+        select count(*), coalesce(sum(cast(hash >> 64 as ubigint)), 0),
+            coalesce(sum(cast(hash & cast(18446744073709551615 as uhugeint) as ubigint)), 0)
+        from (select md5_number(concat_ws(chr(31), {row_texts})) as hash from {quoted(table)})
         """  # noqa: S608 - identifiers come from the catalogue and are quoted
     ).fetchone()
     rows, lower, upper = counted or (0, 0, 0)  # an aggregate always has a row

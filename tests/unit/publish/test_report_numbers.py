@@ -323,6 +323,23 @@ def test_every_model_of_attribution_adds_up_to_what_was_won(marts):
     )
 
 
+@pytest.mark.parametrize(
+    ("search", "lede", "order"),
+    [
+        (100_000, "Under the linear model, search earned the most of €10.0k won Jul 2025 – Jun 2026: 10.0%.",
+         ["Search", "Unattributed", "All"]),
+        (0, "No marketing touch came before any deal of the €9,000 won Jul 2025 – Jun 2026.", ["Unattributed", "All"]),
+    ],
+)  # fmt: skip
+def test_what_no_channel_earned_is_shown_but_never_named_the_best_channel(marts, search, lede, order):
+    deal(marts, 1, "vendor_sourced", "2024-01-01", 1)
+    source(marts, date(2026, 5, 1), "search", revenue=search)
+    source(marts, date(2026, 5, 1), "unattributed", revenue=900_000)
+    section = attribution_section(Reader(marts.connection))
+    assert section.lede == lede
+    assert [row[0] for row in rows(section, "Won revenue by channel and model")] == order
+
+
 def test_scorecards_add_the_months_up_and_show_like_for_like(marts):
     offer(marts, 1, "2025-01-01")
     marts.add("dim_partner", partner_id="p1", partner_name="One", tier="Gold")

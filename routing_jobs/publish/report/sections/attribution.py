@@ -28,6 +28,7 @@ MODELS = (
 )  # fmt: skip
 REFERENCE = "linear"
 UNATTRIBUTED = "unattributed"
+STAND_INS = (UNATTRIBUTED, "partner_sourced")  # deals without a touch: shown, but no channel earned them
 DEFINITIONS = (
     (
         "Model",
@@ -93,9 +94,12 @@ def attribution_section(reader: Reader) -> Section:
 def _lede(reader: Reader, won: Amounts, models: list[str], leader: str, reference: str, months: Months) -> str:
     everything = _whole(won, reference)
     earned = [won[model, leader] / everything for model in models]
+    total = f"{reader.clock.money.short(everything)} won {months.label}"
+    if leader in STAND_INS:
+        return f"No marketing touch came before any deal of the {total}."
     text = (
-        f"Under the {name(reference).lower()} model, {name(leader).lower()} earned the most of "
-        f"{reader.clock.money.short(everything)} won {months.label}: {share(won[reference, leader] / everything)}."
+        f"Under the {name(reference).lower()} model, {name(leader).lower()} earned the most of {total}: "
+        f"{share(won[reference, leader] / everything)}."
     )
     if len(models) == 1:
         return text
@@ -134,9 +138,9 @@ def _amounts(rows: list[Row], column: str, *, is_current: bool) -> Amounts:
 
 
 def _channels(won: Amounts, models: list[str], reference: str) -> list[str]:
-    """Channels that earned something under any model, most under the reference first."""
+    """Channels that earned something under any model, most under the reference first; what no channel earned last."""
     earning = {channel for (model, channel), amount in won.items() if model in models and amount}
-    return sorted(earning, key=lambda channel: (-won[reference, channel], channel))
+    return sorted(earning, key=lambda channel: (channel in STAND_INS, -won[reference, channel], channel))
 
 
 def _chart(won: Amounts, models: list[str], channels: list[str], everything: int, months: Months) -> Figure:

@@ -84,7 +84,7 @@ def hold(
     with at_desk(workspace, actor, as_of) as desk:
         hold_lines(desk.ledger, batch_id, lead_ids, is_held=not undo, reason=reason, decision=desk.decision)
     payload = {"batch_id": batch_id, "leads": list(lead_ids), "is_held": not undo}
-    emit(payload, as_json, lambda: print_line(f"{len(lead_ids)} lines {'let go' if undo else 'held'}."))
+    emit(payload, as_json, lambda: print_line(f"{' '.join(lead_ids)}: {'let go' if undo else 'held'}."))
 
 
 @batch.command()

@@ -9,7 +9,7 @@ from routing_jobs.cli.options import actor_option, as_of_option, json_option, wi
 from routing_jobs.cli.output import emit, print_line, print_table
 from routing_jobs.program.workspace import Workspace
 
-_COLUMNS = ["message_id", "kind", "recipient", "status", "created_at"]
+_COLUMNS = ["message_id", "kind", "recipient", "status", "blocked_reason", "created_at"]
 
 
 @click.group()
@@ -24,13 +24,14 @@ def outbox() -> None:
 def list_(workspace: Workspace, statuses: tuple[str, ...], as_json: bool) -> None:
     """The messages, by creation."""
     from routing_jobs.ledger import Ledger
+    from routing_jobs.release.messages import VENDOR
     from routing_jobs.release.outbox import list_messages
 
     with Ledger.open(workspace) as ledger, ledger.reading() as reading:
         messages = list_messages(reading, statuses)
-    columns = [column for column in _COLUMNS if not messages or column in messages[0]]
-    rows = [[message[column] for column in columns] for message in messages]
-    emit({"messages": messages}, as_json, lambda: print_table(columns, rows, "Outbox"))
+    messages = [message | {"recipient": message["partner_id"] or VENDOR} for message in messages]
+    rows = [[message[column] for column in _COLUMNS] for message in messages]
+    emit({"messages": messages}, as_json, lambda: print_table(_COLUMNS, rows, "Outbox"))
 
 
 @outbox.command()

@@ -83,8 +83,11 @@ def broken_rules(
         elif not candidate.is_eligible and candidate.exclusion_reason not in BY_A_PERSON:
             reason = candidate.exclusion_reason or "not eligible"
             problems.append(f"lead {lead_id}: {partner_id} was excluded ({reason})")
-    load = moved_loads(read_loads(folder), proposed, standing).get(partner_id, Load(0, 0))
-    if load.assigned > load.capacity:
+    loads = read_loads(folder)
+    load = moved_loads(loads, proposed, standing).get(partner_id, Load(0, 0))
+    if partner_id not in loads:
+        problems.append(f"{partner_id} took no part in this batch")
+    elif load.assigned > load.capacity:
         problems.append(f"{partner_id} would have {load.assigned} units of this batch, its limit is {load.capacity}")
     return problems + _clashes(standing, lead_ids)
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -25,7 +26,7 @@ from routing_jobs.ledger.ledger import HEADS_FILE, Head, Ledger, ledger_url, sal
 from routing_jobs.ledger.refusals import DecisionRefusedError
 from routing_jobs.ledger.storage import writing
 from routing_jobs.ledger.tables import BATCH, CHAIN_HEAD, EPOCH, EVENT, OUTBOX, SIDE_TEXT
-from routing_jobs.program.errors import LeadrouteError
+from routing_jobs.program.errors import ConfigurationError, LeadrouteError
 from routing_jobs.program.workspace import Workspace
 
 _AT_ONCE = 5_000
@@ -51,7 +52,7 @@ def restore_backup(
     Everything is verified before anything is replaced. DecisionRefusedError where the workspace knows events the backup
     does not have, unless `force`: those decisions are then lost, and the restore says so in the ledger.
     """
-    with zipfile.ZipFile(source) as archive:
+    with _opened(source) as archive:
         manifest = _verified_manifest(archive, source)
         chain = ChainCheck()
         for _event in chain.walk(_read_events(archive)):
@@ -68,6 +69,19 @@ def restore_backup(
         _extract_files(workspace, archive, manifest)
     with ledger:
         return _note_restore(ledger, chain, lost, as_of, actor)
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[zipfile.ZipFile]:
+    """The backup, open; ConfigurationError for a file that is none or is cut short."""
+    try:
+        archive = zipfile.ZipFile(source)
+    except zipfile.BadZipFile as error:
+        raise ConfigurationError(f"{source}: not a backup, or cut short; `leadroute backup` writes them.") from error
+    with archive:
+        if MANIFEST not in archive.namelist():
+            raise ConfigurationError(f"{source}: not a backup; `leadroute backup` writes them.")
+        yield archive
 
 
 def _verified_manifest(archive: zipfile.ZipFile, source: Path) -> dict[str, Any]:

@@ -17,7 +17,8 @@ def point_current(folder: Path, target: Path) -> None:
     """Make `folder/current` name `target` (inside `folder`) in one step: a reader sees the old one or the new one."""
     link = folder / "current"
     staged = folder / f".current-{os.getpid()}"
-    staged.unlink(missing_ok=True)
+    for left_by_a_killed_run in folder.glob(".current-*"):
+        left_by_a_killed_run.unlink()
     staged.symlink_to(target.relative_to(folder))
     staged.replace(link)
     sync_path(folder)

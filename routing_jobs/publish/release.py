@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from routing_jobs.program.errors import LeadrouteError
+from routing_jobs.program.errors import ConfigurationError, LeadrouteError
 from routing_jobs.program.workspace import Workspace
 from routing_jobs.publish.links import current_target, point_current, sync_path
 from routing_jobs.warehouse.fingerprint import quoted, table_fingerprint
@@ -78,6 +78,11 @@ def publish_release(
     if current is not None and _same_content(current, facts, tables):
         manifest = read_manifest(current)
         return Publication(manifest["release_id"], current, False, _row_counts(tables))
+    waiting = _finished(releases)[-1:]
+    if becomes_current and waiting and _same_content(waiting[0], facts, tables):
+        # Finished by a run that was killed before it switched, or left by a rollback.
+        point_current(published, waiting[0])
+        return Publication(waiting[0].name, waiting[0], True, _row_counts(tables))
     release_id = _next_release_id(releases, facts.as_of)
     building = releases / f".building-{release_id}"
     building.mkdir()
@@ -131,7 +136,9 @@ def roll_back(workspace: Workspace, release_id: str | None = None) -> str:
         chosen = next((folder for folder in kept if folder.name == release_id), None)
     if chosen is None:
         names = ", ".join(folder.name for folder in kept) or "none"
-        raise LeadrouteError(f"publish rollback: no release {release_id or 'before the current one'}; kept: {names}")
+        raise ConfigurationError(
+            f"publish rollback: no release {release_id or 'before the current one'}; kept: {names}"
+        )
     audit_in_fresh_process(chosen)
     point_current(workspace.published, chosen)
     return chosen.name

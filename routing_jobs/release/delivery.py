@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from routing_jobs.ledger.batch_files import file_sha256
+from routing_jobs.ledger.event import parse_instant
 from routing_jobs.ledger.journal import Transaction
 from routing_jobs.ledger.ledger import PROGRAM_ACTOR, Ledger
 from routing_jobs.ledger.refusals import DecisionRefusedError
@@ -105,8 +106,8 @@ def _require_reconciled(transaction: Transaction) -> None:
     restored_at = transaction.connection.execute(query).scalar()
     if restored_at is not None:
         raise DecisionRefusedError(
-            f"The ledger came from a backup (restored at {restored_at}): messages may have left that it does not know "
-            "of, so nothing is sent. Settle what `leadroute outbox list --status uncertain` shows with "
+            f"The ledger came from a backup (restored as of {parse_instant(restored_at):%Y-%m-%d %H:%M} UTC): messages "
+            "may have left that it does not know of, so nothing is sent. Settle what `leadroute outbox list --status uncertain` shows with "
             "`leadroute outbox resolve`, then say `leadroute outbox resolve reconciled`."
         )
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from routing_jobs.ledger.authority import Decision, require_role
 from routing_jobs.ledger.batches import stated
+from routing_jobs.ledger.event import parse_instant
 from routing_jobs.ledger.ledger import Ledger
 from routing_jobs.ledger.refusals import DecisionRefusedError
 from routing_jobs.ledger.tables import EPOCH, OUTBOX
@@ -17,11 +18,14 @@ Resolution = Literal["sent", "pending", "cancelled"]
 
 
 def list_messages(connection: Connection, statuses: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Rows of the outbox by creation and id, all or those with one of `statuses`."""
+    """Rows of the outbox by creation and id, all or those with one of `statuses`; instants naive UTC."""
     query = select(OUTBOX).order_by(OUTBOX.c.created_at, OUTBOX.c.message_id)
     if statuses:
         query = query.where(OUTBOX.c.status.in_(statuses))
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [
+        {name: parse_instant(value) if name.endswith("_at") and value else value for name, value in row.items()}
+        for row in connection.execute(query).mappings()
+    ]
 
 
 def is_reconciled(connection: Connection) -> bool:

@@ -107,6 +107,11 @@ def test_an_override_over_the_limit_is_refused(world, batch_id):
         override_unit(world.ledger, batch_id, "lead-000001", "P3", reason="x", decision=by("raj", 2))
 
 
+def test_an_override_to_a_partner_nobody_knows_says_so(world, batch_id):
+    with pytest.raises(DecisionRefusedError, match="P404 took no part in this batch"):
+        override_unit(world.ledger, batch_id, "lead-000000", "P404", reason="x", decision=by("raj", 1))
+
+
 def test_an_override_that_splits_an_account_between_partners_is_refused(world):
     lines = [line(0, account_id="same"), line(1, "P1", account_id="same")]
     batch_id = world.propose(lines).batch_id

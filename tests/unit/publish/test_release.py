@@ -136,3 +136,16 @@ def test_an_unfinished_release_left_by_a_killed_run_is_discarded(workspace, mart
     marts.execute("delete from marts.fct_lead where lead_id = 3")
     publish(workspace, marts)
     assert not left.exists()
+
+
+def test_a_release_finished_by_a_run_killed_before_it_switched_is_switched_to(workspace, marts):
+    publish(workspace, marts)
+    marts.execute("delete from marts.fct_lead where lead_id = 3")
+    finished = publish_release(
+        workspace, marts, FACTS, lambda _connection, path: path.write_text("<p>report</p>"), 5, becomes_current=False
+    )
+    (workspace.published / ".current-1").symlink_to("releases/half")
+    again = publish(workspace, marts)
+    assert (again.release_id, again.is_new) == (finished.release_id, True)
+    assert [release["is_current"] for release in list_releases(workspace)] == [True, False]
+    assert {path.name for path in workspace.published.iterdir()} == {"current", "releases"}

@@ -7,12 +7,12 @@
     count(*) filter (where answer_cause = 1) as accepted_count,
     count(*) filter (where answer_cause = 2) as declined_count,
     count(*) filter (where answer_cause = 0 and not is_answered_in_time) as never_answered_count,
-    count(*) filter (where is_answered_in_time is not null) as answer_window_closed_count,
-    count(*) filter (where is_answered_in_time) as answered_in_time_count,
+    count(*) filter (where is_answer_counted) as answer_window_closed_count,
+    count(*) filter (where is_answer_counted and is_answered_in_time) as answered_in_time_count,
     count(*) filter (where is_followed_up) as followed_up_count,
-    count(*) filter (where not is_followed_up and not is_followed_up_in_time) as never_followed_up_count,
-    count(*) filter (where is_followed_up_in_time is not null) as follow_up_window_closed_count,
-    count(*) filter (where is_followed_up_in_time) as followed_up_in_time_count
+    count(*) filter (where is_follow_up_counted and not is_followed_up) as never_followed_up_count,
+    count(*) filter (where is_follow_up_counted) as follow_up_window_closed_count,
+    count(*) filter (where is_follow_up_counted and is_followed_up_in_time) as followed_up_in_time_count
 {%- endmacro %}
 
 {#- Counts, shares in time with intervals, and percentiles with their reached flags, from two relations. -#}

@@ -1,5 +1,6 @@
 -- One row per offer of a lead to a partner: its clocks, its answer, its follow-up, how it ended. In-time flags are null
--- while the window is still open.
+-- while the window is still open and nothing has happened. Rates count an offer once its window has closed, not when
+-- it was answered: the quick would count at once, the slow later. Follow-up rates leave out what is_left_out says.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -15,7 +16,15 @@ offers as (
         waits.follow_up_business_seconds,
         outcomes.is_left_out,
         outcomes.left_out_reason,
-        settings.as_of
+        outcomes.follow_up_window_closed,
+        case
+            when watched.answer_cause > 0 then offers.responded_at <= offers.accept_due_at
+            when offers.status = 'expired' then false
+            when
+                offers.accept_due_at < settings.as_of and coalesce(offers.closed_at >= offers.accept_due_at, true)
+                then false
+        end as is_answered_in_time,
+        offers.accept_due_at < settings.as_of or offers.status = 'expired' as answer_window_closed
     from {{ ref('int_offers__progress') }} as offers
     inner join {{ ref('int_offers__watched') }} as watched on offers.assignment_id = watched.assignment_id
     inner join {{ ref('int_offers__waits') }} as waits on offers.assignment_id = waits.assignment_id
@@ -45,12 +54,11 @@ select
     first_follow_up_at,
     closed_at,
     is_accepted_in_time,
-    case
-        when answer_cause > 0 then responded_at <= accept_due_at
-        when status = 'expired' then false
-        when accept_due_at < as_of and coalesce(closed_at >= accept_due_at, true) then false
-    end as is_answered_in_time,
+    is_answered_in_time,
+    coalesce(answer_window_closed, false) and is_answered_in_time is not null as is_answer_counted,
     is_followed_up_in_time,
+    coalesce(follow_up_window_closed, false) and not is_left_out and is_followed_up_in_time is not null
+        as is_follow_up_counted,
     is_left_out,
     left_out_reason,
     case when answer_cause = 1 then answer_elapsed_seconds / 60.0 end as accept_minutes,

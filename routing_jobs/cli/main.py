@@ -25,7 +25,7 @@ EXIT_INTERRUPTED, EXIT_READER_GONE = 130, 141  # what a shell reports for SIGINT
 COMMANDS = {
     "init": ("setup:init", "Write a commented starter workspace."),
     "generate": ("setup:generate", "Write a realistic synthetic program with its truth file."),
-    "source": ("sources:source", "Dry-run a feed's contract on a file."),
+    "source": ("sources:source", "Dry-run a feed's contract on a file, or draft one."),
     "doctor": ("setup:doctor", "Check this machine and the workspace, with a remedy for each finding."),
     "run": ("run:run", "Take in, qualify, propose a batch, pass the gates, publish the marts."),
     "batch": ("batches:batch", "Review a proposed batch and release it."),

@@ -1,4 +1,4 @@
-"""`leadroute source check`: what a file would become under a feed's contract, before anything is taken in."""
+"""`leadroute source`: what a file would become under a feed's contract, and a draft of a contract for a new file."""
 
 from pathlib import Path
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from routing_jobs.cli.options import json_option, with_workspace
-from routing_jobs.cli.output import emit, print_line, print_table
+from routing_jobs.cli.output import emit, print_line, print_table, say
 from routing_jobs.program.workspace import Workspace
 
 
 @click.group()
 def source() -> None:
-    """Dry-run a feed's contract on a file."""
+    """Dry-run a feed's contract on a file, or draft one."""
 
 
 @source.command()
@@ -30,6 +30,29 @@ def check(workspace: Workspace, feed: str, file: Path, examples: int, as_json: b
 
     checked = asdict(check_file(workspace, load_program(workspace), feed, file, examples))
     emit(checked, as_json, lambda: _print(checked))
+
+
+@source.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--entity", help="What the records are, such as leads; guessed from the columns unless given.")
+@click.option("--feed", help="The feed's name; from the file's name unless given.")
+@json_option
+def infer(file: Path, entity: str | None, feed: str | None, as_json: bool) -> None:
+    """Draft the YAML of a feed from one of its FILEs: on standard output, what is to decide marked DECIDE."""
+    from dataclasses import asdict
+
+    from routing_jobs.intake.drafting import draft
+
+    drafted = draft(file, entity, feed)
+
+    def show() -> None:
+        print_line(drafted.text.rstrip("\n"))
+        say(
+            f"{len(drafted.mapped)} columns mapped, {len(drafted.unmapped)} not, {len(drafted.decisions)} things to "
+            f"decide. Save it as sources/{drafted.feed}.yaml, settle them, then: leadroute source check {drafted.feed} FILE"
+        )
+
+    emit(asdict(drafted), as_json, show)
 
 
 def _print(checked: dict[str, Any]) -> None:

@@ -67,6 +67,9 @@ def _partners(world: Any) -> None:
               arrived_at=at("01-01 00:00"))  # fmt: skip
     world.add("partner_territories", partner_id="acme", country="DE")
     world.add("partner_specializations", partner_id="acme", kind="product_certification", code="Edge Router")
+    world.add("partner_contacts", partner_id="acme", email="leads@acme.example")
+    world.add("partner_territories", partner_id="bolt", country="DE")  # certified too, but nobody there to write to
+    world.add("partner_specializations", partner_id="bolt", kind="product_certification", code="Edge Router")
 
 
 def _worked_leads(world: Any) -> None:

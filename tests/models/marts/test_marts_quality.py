@@ -55,7 +55,7 @@ def test_coverage_shows_demand_without_a_partner(marts):
         "exception_over_7_days_count, unplaced_value_minor, is_uncovered from rpt_coverage order by 1 nulls last, 2"
     ).fetchall()
     assert rows == [
-        ("DE", "routers", 8, 1, 5, 0, 0, 0, False),  # acme; bolt has no territory
+        ("DE", "routers", 8, 1, 5, 0, 0, 0, False),  # acme; bolt has nobody who can receive a lead
         (None, "routers", 1, 0, 0, 1, 1, 500_000, True),  # iris, ten days old
         (None, "security", 1, 0, 0, 0, 0, 0, True),
     ]

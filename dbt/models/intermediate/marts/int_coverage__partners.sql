@@ -1,5 +1,6 @@
 -- One row per cell of demand and active partner that could take it: it covers the country or part of it for the product
--- line, and has the certification and vertical routing.yaml requires. A partner without verticals is a generalist.
+-- line, has the certification and vertical routing.yaml requires, and somebody who can receive a lead. A partner without
+-- verticals is a generalist; a distributor could take what nobody else does.
 with rules as (
     select
         coalesce(json_extract_string(body, '$.criteria.product_certification.rule') = 'require', false)
@@ -39,7 +40,7 @@ inner join {{ ref('int_routing__territories') }} as territories
         (territories.country is null or demand.country = territories.country)
         and (territories.product is null or demand.product = territories.product)
 inner join {{ ref('int_routing__partners') }} as partners
-    on territories.partner_id = partners.partner_id and partners.is_active_now
+    on territories.partner_id = partners.partner_id and partners.is_active_now and partners.has_valid_contact
 inner join {{ ref('int_partners__limits') }} as limits on partners.partner_id = limits.partner_id
 left join verticals on partners.partner_id = verticals.partner_id
 left join certified on partners.partner_id = certified.partner_id and demand.product = certified.product

@@ -43,12 +43,13 @@ class VersionStore:
             self._append("snapshot_key", "record_key", records["record_key"])
         self._connection.register("incoming", records.append_column("_row", pa.array(np.arange(records.num_rows))))
         columns = [name for name in records.column_names if name != RECORD]
-        contested = self._find_contested()
-        stored = self._insert(columns, "not in (select _row from contested)", "true")
-        if contested:
+        if not self._find_contested():
+            stored = self._insert(columns, "true", "true")
+        else:
+            stored = self._insert(columns, "_row not in (select _row from contested)", "true")
             self._find_fresh()
             self._find_winners()
-            stored += self._insert(columns, "in (select _row from fresh)", "_row in (select _row from winner)")
+            stored += self._insert(columns, "_row in (select _row from fresh)", "_row in (select _row from winner)")
         self._connection.unregister("incoming")
         return stored
 
@@ -164,7 +165,7 @@ class VersionStore:
         )
 
     def _insert(self, columns: Sequence[str], rows: str, is_current: str) -> int:
-        """Insert the incoming rows whose _row is `rows`; returns how many."""
+        """Insert the incoming rows for which `rows` holds; returns how many."""
         names = ", ".join(columns)
         return self._connection.execute(
             f"""
@@ -172,7 +173,7 @@ class VersionStore:
                 {names}, feed, file_sha256, record_number, arrival_seq, arrived_at, is_current, is_closed
             )
             select {names}, $feed, $file_sha256, {RECORD}, $arrival_seq, $arrived_at, {is_current}, false
-            from incoming where _row {rows}
+            from incoming where {rows}
             """,
             {
                 "feed": self._arrival.feed,

@@ -30,15 +30,14 @@ def list_(workspace: Workspace, feed: str | None, reason: str | None, limit: int
     from routing_jobs.intake.quarantine import listed, summary
 
     with _warehouse(workspace) as connection:
-        totals = summary(connection)
+        totals = summary(connection, feed, reason)
         entries = listed(connection, feed, reason, limit)
 
     def show() -> None:
         names = ["feed", "reason_code", "records", "entries", "newest"]
         print_table(names, [[total[name] for name in names] for total in totals], "Set aside")
-        columns = ["quarantine_id", "feed", "record_number", "reason_code", "message"]
-        rows = [[str(entry[name])[:80] if name == "message" else entry[name] for name in columns] for entry in entries]
-        print_table(columns, rows, "Newest entries")
+        columns = ["quarantine_id", "feed", "path", "record_number", "reason_code", "message"]
+        print_table(columns, [[entry[name] for name in columns] for entry in entries], "Newest entries")
         print_line(
             "`leadroute quarantine show ID` has the record and the remedy; `quarantine retry FEED` reads it again."
         )

@@ -270,5 +270,5 @@ def _line(report: FileReport) -> str:
     counts = ", ".join(
         f"{count:,} {name}" for name, count in sum_counts([report]).items() if count or name == "records"
     )
-    again = " (read again: its contract changed)" if report.is_again else ""
+    again = " (read again)" if report.is_again else ""
     return f"{report.feed}: {report.path}: {report.reason + ', ' if report.reason else ''}{counts}{again}"

@@ -79,6 +79,11 @@ def forget_refusals(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("delete from raw.quarantined_record where arrival_seq = ?", [NOT_ARRIVED])
 
 
+def date_refusals(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+    """Say when what `add_refusal` added was refused, naive UTC, where that is known only afterwards."""
+    connection.execute("update raw.quarantined_record set arrived_at = ? where arrival_seq = ?", [as_of, NOT_ARRIVED])
+
+
 def forget(connection: duckdb.DuckDBPyConnection, feed: str, arrival_seq: int | None = None) -> None:
     """Take out what one arrival of the feed has here, or all of them."""
     connection.execute(
@@ -123,17 +128,20 @@ def _insert(
     connection.unregister("set_aside")
 
 
-def summary(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Quarantined records by feed and reason, most first."""
+def summary(
+    connection: duckdb.DuckDBPyConnection, feed: str | None = None, reason: str | None = None
+) -> list[dict[str, Any]]:
+    """Quarantined records by feed and reason, most first; of one feed or reason, if given."""
     return _rows(
         connection,
         """
         select feed, reason_code, sum(record_count)::bigint as records, count(*) as entries, max(arrived_at) as newest
         from raw.quarantined_record
+        where ($feed is null or feed = $feed) and ($reason is null or reason_code = $reason)
         group by feed, reason_code
         order by records desc, feed, reason_code
         """,
-        {},
+        {"feed": feed, "reason": reason},
     )
 
 

@@ -8,6 +8,7 @@ from time import monotonic
 import duckdb
 
 from routing_jobs.intake import land
+from routing_jobs.intake.quarantine import date_refusals
 from routing_jobs.ledger import Ledger
 from routing_jobs.program.arrivals import Arrival
 from routing_jobs.program.as_of import parse_as_of, resolve_as_of
@@ -119,6 +120,7 @@ def _date_arrivals(connection: duckdb.DuckDBPyConnection, ledger: Ledger, now: d
     as_of = resolve_as_of(
         None, "data", max(filter(None, (newest_event(connection, now), ledger.newest_occurred_at())), default=None), now
     )
+    date_refusals(connection, as_of)
     untold = _untold(connection, ledger)
     if untold:
         ledger.record_arrivals([row[:4] for row in untold], as_of)

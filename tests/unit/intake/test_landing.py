@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from routing_jobs.intake import quarantine
 from routing_jobs.program.errors import ConfigurationError
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -470,6 +471,40 @@ def test_every_record_of_a_file_may_be_bad(plant: Plant) -> None:
         "select reason_code, count(*), count(distinct record_number), count(distinct quarantine_id), max(record_number) "
         "from raw.quarantined_record group by 1"
     ) == [("INVALID_INSTANT", 40_000, 40_000, 40_000, 40_000)]
+
+
+def test_what_is_refused_unread_is_dated_by_the_data_where_the_data_date_the_run(plant: Plant) -> None:
+    from routing_jobs.ledger import Ledger
+    from routing_jobs.stages.take_in import take_in
+    from routing_jobs.warehouse.store import opened
+
+    assert plant.program.config.as_of == "data"
+    plant.feed("web", LEADS)
+    plant.drop("web/a.csv", HEADER + "1,2026-01-01T10:00:00Z,,,,x\n")
+    (plant.workspace.landing / "web" / "folder.csv").mkdir()
+    with Ledger.open(plant.workspace) as ledger:
+        taken = take_in(plant.workspace, plant.program, ledger, None, "run", full_refresh=False, say=print)
+    with opened(plant.workspace, read_only=True) as connection:
+        rows = connection.execute("select reason_code, arrived_at from raw.quarantined_record").fetchall()
+    assert taken.as_of == datetime(2026, 1, 1, 10)
+    assert rows == [("NOT_A_REGULAR_FILE", taken.as_of)]
+
+
+def test_the_quarantines_summary_can_be_of_one_feed_or_reason(plant: Plant) -> None:
+    for feed in ("one", "two"):
+        plant.feed(feed, LEADS.replace("web/", f"{feed}/"))
+        plant.drop(f"{feed}/a.csv", HEADER + f"{feed},2026-01-01\n{feed},yesterday,,,,\n{feed},today,,,,\n")
+    plant.land()
+
+    def totals(feed: str | None, reason: str | None) -> list[tuple[str, str, int]]:
+        found = quarantine.summary(plant.connection, feed, reason)
+        return [(row["feed"], row["reason_code"], row["records"]) for row in found]
+
+    ragged, late = ("RAGGED_ROW", 1), ("INVALID_INSTANT", 2)
+    assert totals(None, None) == [("one", *late), ("two", *late), ("one", *ragged), ("two", *ragged)]
+    assert totals("two", None) == [("two", *late), ("two", *ragged)]
+    assert totals("two", "RAGGED_ROW") == [("two", *ragged)]
+    assert totals("three", None) == []
 
 
 def test_a_link_that_another_user_made_is_not_followed(plant: Plant) -> None:

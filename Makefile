@@ -11,12 +11,14 @@ export DO_NOT_TRACK := 1
 
 # pip installs only uv (hash-checked); uv installs the rest, twenty times faster than pip would.
 $(INSTALLED): requirements.lock pyproject.toml
-	@echo "Installing into .venv (once, about half a minute) ..."
+	@echo "Installing into .venv (once, about a minute) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@awk '/^[A-Za-z0-9]/ {wanted = /^uv==/} wanted' requirements.lock > .venv/installer.lock
 	@$(BIN)/pip install --quiet --require-hashes --no-deps -r .venv/installer.lock
 	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@echo "Compiling the routing kernel (once, under a minute) ..."
+	@$(BIN)/python -m routing_jobs.routing
 	@touch $@
 
 run: $(INSTALLED)

@@ -1,4 +1,4 @@
-"""Chooses among assignments of equal total: the second goal of a lexicographic order, without touching the first.
+"""Chooses among assignments of equal total where scores are too large to carry the preference in their low digits.
 
 Optimal prices show every optimal assignment at once (complementary slackness): an assignment is optimal exactly when it
 uses only tight candidates (score - price = the unit's best), serves every unit whose best is above 0, and fills every
@@ -7,10 +7,12 @@ serving and filling earn a bonus no preference can outweigh. Exact however large
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from routing_jobs.routing.instance import LIMIT, Indices, Instance, Ints
-from routing_jobs.routing.optimum import find_assignment
-from routing_jobs.routing.prices import Booleans, chosen_positions, improve
+from routing_jobs.routing.repair import optimum
+
+Booleans = NDArray[np.bool_]
 
 
 def prefer(instance: Instance, assigned: Indices, price: Ints, preference: Ints) -> Indices:
@@ -18,12 +20,12 @@ def prefer(instance: Instance, assigned: Indices, price: Ints, preference: Ints)
 
     Args:
         instance: n units, E candidates.
-        assigned: int32[n], an optimal assignment.
+        assigned: int32[n], an optimal assignment; m = none.
         price: int64[m], optimal prices.
         preference: int64[E], 0 or more.
 
     Returns:
-        int32[n], of the same total score.
+        int32[n], of the same total score; m = none.
 
     Raises:
         ValueError: The preferences are so large that their sums would leave int64.
@@ -42,10 +44,9 @@ def prefer(instance: Instance, assigned: Indices, price: Ints, preference: Ints)
 
 def _surplus(instance: Instance, assigned: Indices, price: Ints) -> Ints:
     """What each unit gains beyond the price of its partner; 0 for a unit without one."""
-    position = chosen_positions(instance, assigned)
-    placed = np.flatnonzero(position >= 0)
     surplus = np.zeros(instance.units, dtype=np.int64)
-    surplus[placed] = instance.score[position[placed]] - price[assigned[placed]]
+    chosen = np.flatnonzero(instance.partner == assigned[instance.unit])
+    surplus[instance.unit[chosen]] = instance.score[chosen] - price[instance.partner[chosen]]
     return surplus
 
 
@@ -55,7 +56,7 @@ def _on_face(
     """Solve for the units of the candidates `kept`, which have a choice; the others stay, and keep their slots."""
     counts = np.bincount(instance.unit[kept], minlength=instance.units)
     movable = np.flatnonzero(counts)
-    staying = assigned[(counts == 0) & (assigned >= 0)]
+    staying = assigned[(counts == 0) & (assigned < instance.partners)]
     wish = preference[kept]
     if wish.max() == 0:
         return assigned
@@ -66,12 +67,9 @@ def _on_face(
             f"preference {int(wish.max())} is too large for {len(movable)} tied units; use smaller numbers"
         )
     demanded = (surplus[instance.unit[kept]] > 0).astype(np.int64) + (price[instance.partner[kept]] > 0)
-    face = Instance(
-        np.concatenate(([0], np.cumsum(counts[movable]))),
-        instance.partner[kept],
-        wish + bonus * demanded,
-        instance.capacity - np.bincount(staying, minlength=instance.partners),
-    )
+    free = instance.capacity - np.bincount(staying, minlength=instance.partners)
+    start = np.concatenate(([0], np.cumsum(counts[movable])))
+    worth = wish + bonus * demanded
     result = assigned.copy()
-    result[movable] = improve(face, find_assignment(face))[0]
+    result[movable] = optimum(start, instance.partner[kept], worth, 1, free, np.zeros_like(free)).at
     return result

@@ -99,6 +99,41 @@ def test_it_agrees_with_another_solver_on_larger_instances(seed):
     assert solution.exact
 
 
+def min_cost_flow(indptr, partner, score, capacity):
+    """The optimum by OR-tools: units, partners, a sink; a unit may go straight to the sink."""
+    from ortools.graph.python import min_cost_flow
+
+    units, partners = len(indptr) - 1, len(capacity)
+    graph, sink = min_cost_flow.SimpleMinCostFlow(), units + partners
+    unit = np.repeat(np.arange(units), np.diff(indptr))
+    arcs = graph.add_arcs_with_capacity_and_unit_cost(unit, units + partner, np.ones(len(unit), np.int64), -score)
+    tails = np.arange(sink)
+    room = np.concatenate((np.ones(units, np.int64), np.minimum(capacity, units)))
+    graph.add_arcs_with_capacity_and_unit_cost(tails, np.full(sink, sink), room, np.zeros(sink, np.int64))
+    graph.set_nodes_supplies(np.arange(units), np.ones(units, np.int64))
+    graph.set_node_supply(sink, -units)
+    assert graph.solve() == graph.OPTIMAL
+    return int(score[graph.flows(arcs) > 0].sum())
+
+
+@pytest.mark.parametrize("levels", [2, 9, 10**6])
+def test_it_agrees_with_min_cost_flow_on_hundreds_of_instances(levels):
+    generator = np.random.default_rng(levels)
+    for seed in range(400):
+        units, partners = int(generator.integers(1, 60)), int(generator.integers(9, 14))
+        case = random_problem(seed, units, partners, levels)
+        solution = solve(*case)
+        assert (solution.objective, solution.gap) == (min_cost_flow(*case), 0.0), seed
+
+
+@pytest.mark.parametrize(("levels", "free"), [(None, 0.7), (None, 1.3), (5, 0.7)])
+def test_it_agrees_with_min_cost_flow_where_prices_are_estimated_from_samples(levels, free):
+    indptr, partner, score, capacity = random_problem(3, units=30_000, partners=120, levels=levels)
+    capacity = (capacity * free * 30_000 / capacity.sum()).astype(np.int64)
+    solution = solve(indptr, partner, score, capacity)
+    assert solution.objective == solution.upper_bound == min_cost_flow(indptr, partner, score, capacity)
+
+
 def total(indptr, partner, score, capacity):
     return solve(indptr, partner, score, capacity).objective
 

@@ -1,0 +1,285 @@
+"""Prices close to the optimal ones, from samples of the units: where the exact search starts.
+
+A tenth of the units, with a tenth of the slots, pays nearly the same prices as all of them. So a small sample is
+auctioned first; then, on ever larger samples, Newton's method moves all prices at once towards those at which every
+partner gets what it can take. How far loads follow prices is read off the units that are nearly indifferent between two
+partners. Lives here: those estimates, none of which anything relies on for being right. Not here: the exact optimum
+(`repair`).
+
+Sources: Bertsekas and Castanon 1989 (auction with similar objects); Kitagawa, Merigot, Thibert 2019 (Newton's method for
+semi-discrete transport).
+"""
+
+import numpy as np
+from numba import njit
+
+from routing_jobs.routing.instance import Indices, Ints
+
+CLOSED = 2**61  # the price of a partner without slots: above every worth
+_SMALL = 20_000  # units an auction alone prices in milliseconds
+_COARSE, _MIDDLE = 1 / 32, 1 / 4
+_WINDOWS = {_MIDDLE: (0.3, 0.2, 0.15, 0.1), 1.0: (0.15, 0.1, 0.06)}  # share of units taken as nearly indifferent
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def estimate_prices(
+    indptr: Ints, partner: Indices, score: Ints, factor: int, capacity: Ints, least: Ints
+) -> tuple[Ints, int]:
+    """Prices int64[m] near the optimum, and how far off they may be (the width of the last window, at least 1).
+
+    The worth of candidate e is factor * score[e]; no price is below least[p] (int64[m]).
+    """
+    units = len(indptr) - 1
+    price = np.where(capacity > 0, least, CLOSED)
+    if not len(score):
+        return price, 1
+    step = max(len(score) // 10_000, 1)
+    typical = max(int(np.median(score[::step])) * factor, 1)
+    spread = (np.arange(units, dtype=np.uint64) * _GOLDEN) >> np.uint64(40)
+    share = 1.0 if units <= _SMALL else max(_COARSE, _SMALL / units)
+    sample = np.flatnonzero(spread < share * 2**24).astype(np.int32)
+    demand = _demand(indptr, partner, sample, len(capacity))
+    slots = np.minimum(np.ceil(capacity * share).astype(np.int64), demand + 1)  # nobody fills more than it is wanted
+    allowance = max(typical // (1_000 if units <= _SMALL else 50), 1)
+    _auction(indptr, partner, score, factor, sample, slots, price, allowance)
+    width = allowance
+    if units > _SMALL:
+        for portion, windows in _WINDOWS.items():
+            sample = np.flatnonzero(spread < portion * 2**24).astype(np.int32)
+            width = _balance(indptr, partner, score, factor, sample, capacity, price, least, windows, width)
+    return price, width
+
+
+def _balance(
+    indptr: Ints,
+    partner: Indices,
+    score: Ints,
+    factor: int,
+    sample: Indices,
+    capacity: Ints,
+    price: Ints,
+    least: Ints,
+    windows: tuple[float, ...],
+    width: int,
+) -> int:
+    """Move `price` in place, a step for each window, while that helps; returns the width of the last step that did.
+
+    Where many units are indifferent at once, as with few distinct scores, loads jump and no step helps.
+    """
+    size = len(sample)
+    slots = capacity * (size / (len(indptr) - 1))
+    first, second = np.empty(size, np.int32), np.empty(size, np.int32)
+    margin = np.empty(size, np.int64)
+    before, least_off, tried = price.copy(), size + 1.0, width
+    for share in (*windows, 0.0):
+        _two_best(indptr, partner, score, factor, sample, price, first, second, margin)
+        off = _imbalance(first, slots, price, least)
+        if off > least_off:
+            price[:] = before
+            break
+        before[:], least_off, width = price, off, tried
+        if share == 0.0:
+            break
+        tried = max(int(np.partition(margin, int(share * size))[int(share * size)]), 1)
+        move = _newton_step(first, second, margin, tried, slots, price, least)
+        down, up = _bounds(first, margin, tried, slots, price - least)
+        price += np.rint(np.clip(move, -down, up)).astype(np.int64)
+        np.maximum(price, least, out=price)
+    return width
+
+
+@njit(cache=True, nogil=True)
+def _imbalance(first, slots, price, least):
+    """How many units and slots do not match: too many units, or slots free at a price above the least."""
+    load = np.zeros(len(slots))
+    for place in first:
+        if place >= 0:
+            load[place] += 1.0
+    off = 0.0
+    for p in range(len(slots)):
+        if load[p] > slots[p] or (price[p] > least[p] and slots[p] > 0):
+            off += abs(load[p] - slots[p])
+    return off
+
+
+@njit(cache=True, nogil=True)
+def _demand(indptr, partner, units, partners):
+    """How many of `units` have each partner among their candidates, int64[m]."""
+    count = np.zeros(partners, np.int64)
+    for unit in units:
+        for e in range(indptr[unit], indptr[unit + 1]):
+            count[partner[e]] += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _two_best(indptr, partner, score, factor, units, price, first, second, margin):
+    """The best and second-best choice of each unit, -1 = no partner, and the difference of what they leave it."""
+    for i in range(len(units)):
+        best, runner = 0, -(1 << 62)
+        at, other = -1, -1
+        for e in range(indptr[units[i]], indptr[units[i] + 1]):
+            p = partner[e]
+            surplus = factor * score[e] - price[p]
+            if surplus > best:
+                runner, other, best, at = best, at, surplus, p
+            elif surplus > runner:
+                runner, other = surplus, p
+        first[i], second[i], margin[i] = at, other, best - runner
+
+
+@njit(cache=True, nogil=True)
+def _bounds(first, margin, width, slots, height):
+    """How far each price may fall and rise in one step, float64[m] each.
+
+    Twice the width in which loads are known to follow prices; where a partner has far too many units, up to where the
+    surplus would leave if no other price moved; where far too few, down by the share of its slots left free.
+    """
+    partners = len(slots)
+    load = np.zeros(partners + 1, np.int64)
+    for place in first:
+        load[place + 1] += 1
+    load[0] = 0
+    ends = np.cumsum(load)
+    grouped = np.empty(ends[-1], np.int64)
+    fill = ends[:-1].copy()
+    down, up = np.full(partners, 2.0 * width), np.full(partners, 2.0 * width)
+    for i in range(len(first)):
+        p = first[i]
+        if p >= 0:
+            grouped[fill[p]] = margin[i]
+            fill[p] += 1
+    for p in range(partners):
+        units = ends[p + 1] - ends[p]
+        if units > 1.1 * slots[p] + 1 and slots[p] > 0:
+            leaving = min(units - 1, np.int64(units - slots[p]))
+            up[p] = max(up[p], float(np.partition(grouped[ends[p] : ends[p + 1]], leaving)[leaving]))
+        elif units < 0.9 * slots[p] - 1:
+            down[p] = max(down[p], 0.5 * height[p] * (1.0 - units / slots[p]))
+    return down, up
+
+
+@njit(cache=True, nogil=True)
+def _newton_step(first, second, margin, width, slots, price, least):
+    """Price changes float64[m] that would balance loads and slots if loads moved in proportion, by conjugate gradients.
+
+    A unit within `width` of indifference between a and b is a boundary between them: raising a's price over b's by x
+    moves x / (2 * width) of it.
+    """
+    partners = len(slots)
+    weight = 0.5 / width
+    one, two, diagonal = _boundaries(first, second, margin, width, partners)
+    surplus, moves = np.zeros(partners), np.zeros(partners, np.bool_)
+    for place in first:
+        if place >= 0:
+            surplus[place] += 1.0
+    for p in range(partners):
+        surplus[p] -= slots[p]
+        moves[p] = slots[p] > 0 and (price[p] > least[p] or surplus[p] > 0)
+        diagonal[p] = weight * (diagonal[p] + 0.01 * max(slots[p], 1.0))
+        if not moves[p]:
+            surplus[p] = 0.0
+    answer, residual = np.zeros(partners), surplus
+    scaled = residual / diagonal
+    direction = scaled.copy()
+    strength = (residual * scaled).sum()
+    enough = 1e-6 * strength
+    for _ in range(60):
+        if strength <= enough:
+            break
+        image = np.where(moves, diagonal * direction, 0.0)
+        for j in range(len(one)):
+            a, b = one[j], two[j]
+            if moves[a] and moves[b]:
+                image[a] -= weight * direction[b]
+                image[b] -= weight * direction[a]
+        length = strength / (direction * image).sum()
+        answer += length * direction
+        residual -= length * image
+        scaled = residual / diagonal
+        before, strength = strength, (residual * scaled).sum()
+        direction = scaled + (strength / before) * direction
+    return answer
+
+
+@njit(cache=True, nogil=True)
+def _boundaries(first, second, margin, width, partners):
+    """The units nearly indifferent between two partners (one, two), and for each partner those with it as a choice."""
+    one, two = np.empty(len(first), np.int32), np.empty(len(first), np.int32)
+    count = np.zeros(partners)
+    pairs = 0
+    for i in range(len(first)):
+        if margin[i] > width:
+            continue
+        a, b = first[i], second[i]
+        if a >= 0:
+            count[a] += 1.0
+        if b >= 0:
+            count[b] += 1.0
+        if a >= 0 and b >= 0:
+            one[pairs], two[pairs] = a, b
+            pairs += 1
+    return one[:pairs], two[:pairs], count
+
+
+@njit(cache=True, nogil=True)
+def _auction(indptr, partner, score, factor, units, slots, price, allowance):
+    """Raise `price` in place by bids: each unit bids up to indifference plus `allowance`; the lowest of too many leaves."""
+    base = np.zeros(len(slots) + 1, np.int64)
+    for p in range(len(slots)):
+        base[p + 1] = base[p] + slots[p]
+    bid, bidder = np.empty(base[-1], np.int64), np.empty(base[-1], np.int32)
+    taken = np.zeros(len(slots), np.int64)
+    for start in units:
+        unit = start
+        while True:
+            best, runner, at, worth = 0, 0, -1, 0
+            for e in range(indptr[unit], indptr[unit + 1]):
+                p = partner[e]
+                own = factor * score[e]
+                surplus = own - price[p]
+                if surplus > runner:
+                    if surplus > best:
+                        runner, best, at, worth = best, surplus, p, own
+                    else:
+                        runner = surplus
+            if at < 0:
+                break
+            low, size = base[at], slots[at]
+            offer = worth - runner + allowance
+            if taken[at] < size:
+                _sift_up(bid, bidder, low, taken[at], offer, unit)
+                taken[at] += 1
+                if taken[at] == size:
+                    price[at] = max(price[at], bid[low])
+                break
+            unit, leaving = bidder[low], unit
+            _sift_down(bid, bidder, low, size, offer, leaving)
+            price[at] = max(price[at], bid[low])
+
+
+@njit(cache=True, nogil=True)
+def _sift_up(bid, bidder, low, place, offer, unit):
+    while place > 0:
+        above = (place - 1) >> 1
+        if bid[low + above] <= offer:
+            break
+        bid[low + place], bidder[low + place] = bid[low + above], bidder[low + above]
+        place = above
+    bid[low + place], bidder[low + place] = offer, unit
+
+
+@njit(cache=True, nogil=True)
+def _sift_down(bid, bidder, low, size, offer, unit):
+    place = 0
+    while True:
+        below = 2 * place + 1
+        if below >= size:
+            break
+        if below + 1 < size and bid[low + below + 1] < bid[low + below]:
+            below += 1
+        if bid[low + below] >= offer:
+            break
+        bid[low + place], bidder[low + place] = bid[low + below], bidder[low + below]
+        place = below
+    bid[low + place], bidder[low + place] = offer, unit

@@ -1,0 +1,198 @@
+"""From prices near the optimum to an optimal assignment, by cheapest ways between partners.
+
+Every unit starts at its best place; then partners have too many units, or too few for their price to stand. Each such
+partner sends units along a way of least slack to a place with room (or fetches them), and prices move so that no unit
+prefers another place afterwards: the primal-dual (Hungarian) method on the graph contracted to partners. Lives here:
+those ways, the prices, and the test that ends it. Not here: the graph (`moves`), what proves the result (`assignment`).
+
+Sources: Kuhn 1955; Edmonds and Karp 1972 (prices keep slacks from being negative); Tokuyama and Nakano 1995.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from routing_jobs.routing.estimate import CLOSED, estimate_prices
+from routing_jobs.routing.instance import Indices, Ints
+from routing_jobs.routing.moves import Graph, build_graph, move, slack
+from routing_jobs.routing.search import NOWHERE, UNREACHED, forget, nearest, new_search, reach
+
+_EMPTY = -2  # a way that begins by leaving a slot of node p empty is numbered _EMPTY - p
+_WIDER = 16
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """An optimal assignment of n units to m partners.
+
+    Attributes:
+        at: int32[n], where each unit is; m = nowhere.
+        held: int64[n], what it is worth there.
+        price: int64[m + 1], optimal prices; that of nowhere is 0, those of partners without slots are CLOSED.
+        graph: The moves that prices near these would make free.
+    """
+
+    at: Indices
+    held: Ints
+    price: Ints
+    graph: Graph
+
+
+def optimum(indptr: Ints, partner: Indices, score: Ints, factor: int, capacity: Ints, least: Ints) -> Optimum:
+    """An assignment of greatest total worth, and prices that prove it.
+
+    The worth of candidate e is factor * score[e] > 0, that of an empty slot of partner p is least[p] <= 0 (int64[m]):
+    no price is below it.
+    """
+    estimate, width = estimate_prices(indptr, partner, score, factor, capacity, least)
+    price = np.append(estimate, 0)
+    at = np.full(len(indptr) - 1, len(capacity), dtype=np.int32)
+    held = np.zeros(len(at), dtype=np.int64)
+    _settle(indptr, partner, score, factor, price, at, held)
+    allowed = np.append(np.where(capacity > 0, width, 0), 0)
+    while True:
+        graph = build_graph(indptr, partner, score, factor, price, at, held, allowed)
+        stuck = _balance(graph, capacity, least, allowed, price, at, held)
+        if not stuck.any():
+            return Optimum(at, held, price, graph)
+        allowed[:-1][stuck] = np.minimum(allowed[:-1][stuck], CLOSED // _WIDER) * _WIDER
+
+
+@njit(cache=True, nogil=True)
+def _settle(indptr, partner, score, factor, price, at, held):
+    """Write each unit's best place, and what it is worth there."""
+    outside = len(price) - 1
+    for unit in range(len(at)):
+        best, choice = 0, outside
+        for e in range(indptr[unit], indptr[unit + 1]):
+            p = partner[e]
+            surplus = factor * score[e] - price[p]
+            if surplus > best:
+                best, choice = surplus, p
+        at[unit], held[unit] = choice, best + price[choice]
+
+
+@njit(cache=True, nogil=True)
+def _balance(graph, capacity, least, allowed, price, at, held):
+    """Bring loads within capacity, and fill partners whose price is above least, as far as prices are allowed to move.
+
+    Returns bool[m]: partners still out of balance, and if there are any, those whose price went as far as it may.
+    """
+    partners = len(capacity)
+    load = np.zeros(partners + 1, np.int64)
+    for place in at:
+        load[place] += 1
+    search = new_search(partners + 1)
+    highest, lowest = price + allowed, price - allowed
+    stuck = np.zeros(partners, np.bool_)
+    for p in range(partners):
+        while load[p] > capacity[p] and not stuck[p]:
+            stuck[p] = not _send(graph, search, highest, capacity, price, load, p)
+    for p in range(partners):
+        while capacity[p] > load[p] and price[p] > least[p] and not stuck[p]:
+            stuck[p] = not _fetch(graph, search, lowest, least, price, load, p)
+    for i in range(len(graph.unit) - 1):
+        unit, used = graph.unit[i].number, graph.option[graph.unit[i].used]
+        at[unit], held[unit] = used.place, used.worth
+    if stuck.any():
+        stuck |= ((price == highest) | (price == lowest))[:-1] & (capacity > 0)
+    return stuck
+
+
+@njit(cache=True, nogil=True)
+def _send(graph, search, highest, capacity, price, load, start):
+    """Send units from `start`, which has too many, to the nearest place with room; False when none is near."""
+    outside = len(price) - 1
+    goal, limit = NOWHERE, UNREACHED
+    reach(search, start, 0, NOWHERE)
+    while search.size[0] > 0 and search.node[search.queue[0]].distance <= limit:
+        node = nearest(search)
+        if node == outside or load[node] < capacity[node]:
+            goal = node
+            break
+        limit = min(limit, search.node[node].distance + highest[node] - price[node])
+        number = graph.node[node].first_out
+        while number != NOWHERE:
+            arc = graph.arc[number]
+            if arc.root != NOWHERE:
+                cost = graph.option[arc.root].key - price[node] + price[arc.head]
+                reach(search, arc.head, search.node[node].distance + cost, number)
+            number = arc.next_out
+    _shift_prices(search, price, limit if goal == NOWHERE else search.node[goal].distance, 1)
+    if goal != NOWHERE:
+        room = load[start] - capacity[start]
+        if goal != outside:
+            room = min(room, capacity[goal] - load[goal])
+        moved = _push(graph, search, price, start, goal, room)
+        load[start] -= moved
+        load[goal] += moved
+    forget(search)
+    return goal != NOWHERE
+
+
+@njit(cache=True, nogil=True)
+def _push(graph, search, price, start, goal, most):
+    """Move units along the way found from `start` to `goal` while it costs nothing, `most` at most; returns how many."""
+    for moved in range(most):
+        node = goal
+        while node != start and _is_free(graph, price, search.node[node].via):
+            node = graph.arc[search.node[node].via].tail
+        if node != start:
+            return moved
+        node = goal
+        while node != start:
+            arc = graph.arc[search.node[node].via]
+            move(graph, arc.root)
+            node = arc.tail
+    return most
+
+
+@njit(cache=True, nogil=True)
+def _fetch(graph, search, lowest, least, price, load, goal):
+    """Fetch a unit for `goal`, whose price no longer stands, from the nearest place; False when none is near."""
+    outside = len(price) - 1
+    limit = UNREACHED
+    reach(search, goal, 0, NOWHERE)
+    while search.size[0] > 0 and search.node[search.queue[0]].distance <= limit:
+        node = nearest(search)
+        if node == outside:
+            break
+        limit = min(limit, search.node[node].distance + price[node] - lowest[node])
+        reach(search, outside, search.node[node].distance + price[node] - least[node], _EMPTY - node)
+        number = graph.node[node].first_in
+        while number != NOWHERE:
+            arc = graph.arc[number]
+            if arc.root != NOWHERE:
+                cost = graph.option[arc.root].key - price[arc.tail] + price[node]
+                reach(search, arc.tail, search.node[node].distance + cost, number)
+            number = arc.next_in
+    is_found = search.node[outside].settled
+    _shift_prices(search, price, search.node[outside].distance if is_found else limit, -1)
+    if is_found:
+        node = outside
+        if search.node[outside].via <= _EMPTY:
+            node = _EMPTY - search.node[outside].via
+        load[node] -= 1
+        load[goal] += 1
+        while node != goal:
+            arc = graph.arc[search.node[node].via]
+            move(graph, arc.root)
+            node = arc.head
+    forget(search)
+    return is_found
+
+
+@njit(cache=True, nogil=True)
+def _is_free(graph, price, arc):
+    root = graph.arc[arc].root
+    return root != NOWHERE and slack(graph, price, root) == 0
+
+
+@njit(cache=True, nogil=True)
+def _shift_prices(search, price, length, sign):
+    """Make the way of `length` free and keep every slack from being negative."""
+    for k in range(search.size[1]):
+        node = search.seen[k]
+        if search.node[node].settled and search.node[node].distance < length:
+            price[node] += sign * (length - search.node[node].distance)

@@ -156,3 +156,15 @@ def test_rulebook_check_does_not_need_a_finished_run(workspace, capsys):
     duckdb.connect(str(workspace.warehouse)).close()
     said(workspace, "rulebook", "check")
     assert json.loads(capsys.readouterr().out)["roster"] == "not checked: no run has been finished yet"
+
+
+def test_generate_lands_as_many_touches_a_lead_as_asked(tmp_path, capsys):
+    landed = {}
+    for touches in ("2", "8"):
+        folder = str(tmp_path / touches)
+        assert run_command(["generate", folder, "--leads", "400", "--touches-per-lead", touches, "--json"]) == 0
+        landed[touches] = json.loads(capsys.readouterr().out)["records"]
+    assert 1.5 < landed["2"].pop("touches") / 400 < 2.5
+    assert 7 < landed["8"].pop("touches") / 400 < 9
+    assert landed["2"].keys() == landed["8"].keys()
+    assert run_command(["generate", str(tmp_path / "w"), "--touches-per-lead", "-1"]) == 2

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from routing_jobs.publish.release import RUN_TABLES, read_manifest
+
 ROOT = Path(__file__).resolve().parents[2]
 LEADROUTE = Path(sys.executable).with_name("leadroute")
 
@@ -40,3 +42,9 @@ def fresh_sample(folder: Path) -> Path:
     target = folder / "program"
     shutil.copytree(ROOT / "data" / "sample", target, ignore=shutil.ignore_patterns("state", "published"))
     return target
+
+
+def marts_of(workspace: Path) -> dict[str, str]:
+    """Content hash of every published mart that is not about the runs themselves."""
+    tables = read_manifest(workspace / "published" / "current")["tables"]
+    return {name: table["content_sha256"] for name, table in tables.items() if name not in RUN_TABLES}

@@ -74,13 +74,30 @@ def unpack_parquet(request: dict) -> int:
     connection.execute("set lock_configuration = true")
     rows = _parquet_rows(connection, path, request)
     described = connection.execute("describe select * from read_parquet($path)", {"path": path}).fetchall()
+    header = _parquet_columns(connection, path)
     texts = (f"{text_sql(quoted(name), kind)} as f{index}" for index, (name, kind, *_) in enumerate(described))
     connection.execute(
         f"select {', '.join(texts)}, $separator as separator from read_parquet($path)",  # noqa: S608 - quoted names
         {"path": path, "separator": request["separator"]},
     )
-    _write(request["output"], [row[0] for row in described], connection.to_arrow_reader(ROWS_AT_ONCE))
+    reader = connection.to_arrow_reader(ROWS_AT_ONCE)
+    _write(request["output"], header, reader)
     return rows
+
+
+def _parquet_columns(connection, path: str) -> list[str]:  # type: ignore[no-untyped-def]
+    """The columns' names as the file has them: DuckDB tells equal ones apart in a way of its own."""
+    parts = connection.execute(
+        "select name, coalesce(num_children, 0) from parquet_schema($path)", {"path": path}
+    ).fetchall()
+    names, at, inside = [], 1, 0  # the first is the root; what a nested column consists of follows it
+    while at < len(parts):
+        if inside == 0:
+            names.append(parts[at][0])
+            inside = 1
+        inside += parts[at][1] - 1
+        at += 1
+    return names
 
 
 def _parquet_rows(connection, path: str, request: dict) -> int:  # type: ignore[no-untyped-def]

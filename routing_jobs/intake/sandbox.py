@@ -64,6 +64,7 @@ def selection_errors(feed: str) -> Iterator[None]:
     except duckdb.ParserException as error:
         raise ConfigurationError(f"sources/{feed}.yaml: where: this is not SQL: {first_line(error)}") from error
     except (duckdb.BinderException, duckdb.CatalogException) as error:
-        raise FileRefusedError("HEADER_MISMATCH", detail=first_line(error)) from error
+        code = "HEADER_MISMATCH" if "not found in FROM clause" in str(error) else "SELECTION_FAILED"
+        raise FileRefusedError(code, detail=first_line(error)) from error
     except duckdb.Error as error:
         raise FileRefusedError("SELECTION_FAILED", detail=type(error).__name__) from error

@@ -79,6 +79,18 @@ def test_a_renamed_column_refuses_a_parquet_file_and_its_rows_are_counted(tmp_pa
     assert (found.refused, found.records) == ("HEADER_MISMATCH", 7)
 
 
+def test_columns_of_one_name_are_told_apart_in_parquet_as_in_csv(tmp_path: Path) -> None:
+    nested = pa.array([{"id": 1, "deep": {"id": [2]}}])
+    columns = [pa.array([text]) for text in "abc"]
+    table = pa.Table.from_arrays([columns[0], nested, columns[1], columns[2]], ["note", "both", "Note", "id"])
+    pq.write_table(table, tmp_path / "f.parquet")
+    found = read_parquet(tmp_path / "f.parquet", required=("id", "note#1"))
+    assert found.rows == [{"note#1": "a", "both": '{"id":1,"deep":{"id":[2]}}', "Note#2": "b", "id": "c"}]
+    unclear = read_parquet(tmp_path / "f.parquet", required=("note",))
+    assert unclear.refused == "HEADER_MISMATCH"
+    assert unclear.facts["detail"] == "column 'note' stands more than once; map 'note#1' or 'Note#2'"
+
+
 @pytest.mark.parametrize(
     ("limits", "code"),
     [

@@ -205,6 +205,13 @@ def test_where_names_a_column_that_is_not_there(plant: Plant) -> None:
     assert plant.rows("select file_reason, quarantined from raw.landed_file") == [("HEADER_MISMATCH", 1)]
 
 
+def test_where_that_takes_a_text_for_a_number_is_the_selections_fault(plant: Plant) -> None:
+    plant.feed("web", LEADS + 'where: "size / 2 > 1"\n')
+    plant.drop("web/a.csv", HEADER + "1,2026-01-01,,,1,\n")
+    plant.land()
+    assert plant.rows("select file_reason, quarantined from raw.landed_file") == [("SELECTION_FAILED", 1)]
+
+
 def test_select_derives_rows_that_are_reconciled_apart(plant: Plant) -> None:
     plant.feed(
         "skills",

@@ -8,10 +8,9 @@ from routing_jobs.routing import solve
 def main() -> None:
     """Solve an instance large enough to need every compiled function; the code is kept beside the modules."""
     units, partners = 24_000, 40
-    random = np.random.default_rng(7)
     partner = (np.arange(units)[:, None] * 7 + np.arange(3)) % partners
-    score = random.integers(1, 1_000_000, partner.shape)
-    solve(np.arange(units + 1) * 3, partner.ravel(), score.ravel(), np.full(partners, units // partners - 5))
+    score = np.arange(partner.size) * 7_919 % 1_000_003 + 1
+    solve(np.arange(units + 1) * 3, partner.ravel(), score, np.full(partners, units // partners - 5))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 Ints = NDArray[np.int64]
@@ -86,21 +87,26 @@ def _check_rows(instance: Instance) -> None:
 
 def _check_partners(instance: Instance) -> None:
     partner, partners = instance.partner, instance.partners
-    outside = np.flatnonzero((partner < 0) | (partner >= partners))
-    if outside.size:
-        position = int(outside[0])
-        unit = int(instance.unit[position])
-        raise ValueError(
-            f"unit {unit}: partner {partner[position]} (candidate {position}); expected 0 to {partners - 1}"
-        )
-    pairs = instance.unit.astype(np.int64) * max(partners, 1) + partner
-    if np.all(pairs[1:] > pairs[:-1]):
+    position = _first_wrong(instance.indptr, partner, partners)
+    if position < 0:
         return
-    pairs.sort()
-    repeated = np.flatnonzero(pairs[1:] == pairs[:-1])
-    if repeated.size:
-        unit, twice = divmod(int(pairs[repeated[0]]), partners)
-        raise ValueError(f"unit {unit}: partner {twice} is there twice; expected once")
+    if 0 <= partner[position] < partners:
+        fault = f"is there twice (candidate {position}); expected once"
+    else:
+        fault = f"(candidate {position}); expected 0 to {partners - 1}"
+    raise ValueError(f"unit {instance.unit[position]}: partner {partner[position]} {fault}")
+
+
+@njit(cache=True, nogil=True)
+def _first_wrong(indptr, partner, partners):
+    """The first candidate whose partner does not exist, or whose unit has had it before; -1 = none."""
+    last = np.full(partners, -1, np.int64)
+    for unit in range(len(indptr) - 1):
+        for e in range(indptr[unit], indptr[unit + 1]):
+            if not 0 <= partner[e] < partners or last[partner[e]] == unit:
+                return e
+            last[partner[e]] = unit
+    return -1
 
 
 def _check_values(instance: Instance) -> None:

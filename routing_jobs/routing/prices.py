@@ -55,25 +55,25 @@ def _slack_within(graph, price, least):
 def _cheap_moves(indptr, partner, score, factor, at, held, price, slack):
     """Moves that cost less than the price at their end might fall: (tail, head, cost), in the order of the units."""
     ceiling = price - slack
+    tail, head, cost = np.empty(4_096, np.int32), np.empty(4_096, np.int32), np.empty(4_096, np.int64)
     count = 0
-    for pass_ in range(2):
-        if pass_ == 1:
-            tail, head, cost = np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int64)
-        else:
-            tail, head, cost = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64)
-        k = 0
-        for unit in range(len(at)):
-            place = at[unit]
-            surplus = held[unit] - price[place]
-            for e in range(indptr[unit], indptr[unit + 1]):
-                p = partner[e]
-                if factor * score[e] - ceiling[p] > surplus and p != place and price[p] < CLOSED:
-                    if pass_ == 1:
-                        tail[k], head[k] = place, p
-                        cost[k] = surplus - (factor * score[e] - price[p])
-                    k += 1
-        count = k
-    return tail, head, cost
+    for unit in range(len(at)):
+        place = at[unit]
+        surplus = held[unit] - price[place]
+        for e in range(indptr[unit], indptr[unit + 1]):
+            p = partner[e]
+            worth = factor * score[e]
+            if worth - ceiling[p] > surplus and p != place and price[p] < CLOSED:
+                if count == len(tail):
+                    tail, head, cost = _doubled(tail), _doubled(head), _doubled(cost)
+                tail[count], head[count], cost[count] = place, p, surplus - (worth - price[p])
+                count += 1
+    return tail[:count], head[:count], cost[:count]
+
+
+@njit(cache=True, nogil=True)
+def _doubled(array):
+    return np.concatenate((array, np.empty_like(array)))
 
 
 @njit(cache=True, nogil=True)

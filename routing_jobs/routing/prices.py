@@ -21,7 +21,10 @@ def smallest_prices(indptr: Ints, partner: Indices, score: Ints, factor: int, le
     """
     at, held, price = found.at, found.held, found.price
     slack = _slack_within(found.graph, price, np.append(least, 0))
-    tail, head, cost = _cheap_moves(indptr, partner, score, factor, at, held, price, slack)
+    ceiling = np.where(price < CLOSED, price - slack, CLOSED)
+    counts = np.zeros(len(at), np.int32)
+    total = _count_cheap(indptr, partner, score, factor, at, held, price, ceiling, counts)
+    tail, head, cost = _cheap_moves(indptr, partner, score, factor, at, held, price, ceiling, counts, total)
     order = np.argsort(tail, kind="stable")
     start = np.searchsorted(tail[order], np.arange(len(price) + 1))
     smallest = price - _distances(start, head[order], cost[order], slack)
@@ -52,28 +55,36 @@ def _slack_within(graph, price, least):
 
 
 @njit(cache=True, nogil=True)
-def _cheap_moves(indptr, partner, score, factor, at, held, price, slack):
-    """Moves that cost less than the price at their end might fall: (tail, head, cost), in the order of the units."""
-    ceiling = price - slack
-    tail, head, cost = np.empty(4_096, np.int32), np.empty(4_096, np.int32), np.empty(4_096, np.int64)
-    count = 0
+def _count_cheap(indptr, partner, score, factor, at, held, price, ceiling, counts):
+    """Write how many moves of each unit cost less than the price at their end might fall, int32[n]; their sum."""
+    total = 0
     for unit in range(len(at)):
-        place = at[unit]
+        place, count = at[unit], 0
         surplus = held[unit] - price[place]
         for e in range(indptr[unit], indptr[unit + 1]):
-            p = partner[e]
-            worth = factor * score[e]
-            if worth - ceiling[p] > surplus and p != place and price[p] < CLOSED:
-                if count == len(tail):
-                    tail, head, cost = _doubled(tail), _doubled(head), _doubled(cost)
-                tail[count], head[count], cost[count] = place, p, surplus - (worth - price[p])
+            if factor * score[e] - ceiling[partner[e]] > surplus and partner[e] != place:
                 count += 1
-    return tail[:count], head[:count], cost[:count]
+                counts[unit] = count
+        total += count
+    return total
 
 
 @njit(cache=True, nogil=True)
-def _doubled(array):
-    return np.concatenate((array, np.empty_like(array)))
+def _cheap_moves(indptr, partner, score, factor, at, held, price, ceiling, counts, total):
+    """Those moves: (tail, head, cost), in the order of the units."""
+    tail, head, cost = np.empty(total, np.int32), np.empty(total, np.int32), np.empty(total, np.int64)
+    k = 0
+    for unit in range(len(at)):
+        if counts[unit] == 0:
+            continue
+        place = at[unit]
+        surplus = held[unit] - price[place]
+        for e in range(indptr[unit], indptr[unit + 1]):
+            worth, p = factor * score[e], partner[e]
+            if worth - ceiling[p] > surplus and p != place:
+                tail[k], head[k], cost[k] = place, p, surplus - (worth - price[p])
+                k += 1
+    return tail, head, cost
 
 
 @njit(cache=True, nogil=True)

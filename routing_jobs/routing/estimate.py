@@ -19,7 +19,10 @@ CLOSED = 2**61  # the price of a partner without slots: above every worth
 _SMALL = 20_000  # units an auction alone prices in milliseconds
 _COARSE, _MIDDLE = 1 / 32, 1 / 4
 _WINDOWS = {_MIDDLE: (0.3, 0.2, 0.15, 0.1), 1.0: (0.15, 0.1, 0.06)}  # share of units taken as nearly indifferent
+_FINER = {1 / 8: 400, 1.0: 500}  # allowances as a share of a typical worth, where Newton's method finds no way
+_ENOUGH = 0.05  # share of units and slots that may be left unmatched
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+Candidates = tuple[Ints, Indices, Ints, int]  # indptr, partner, score, factor
 
 
 def estimate_prices(
@@ -33,39 +36,59 @@ def estimate_prices(
     price = np.where(capacity > 0, least, CLOSED)
     if not len(score):
         return price, 1
-    step = max(len(score) // 10_000, 1)
-    typical = max(int(np.median(score[::step])) * factor, 1)
+    typical = max(int(np.median(score[:: max(len(score) // 10_000, 1)])) * factor, 1)
+    candidates = indptr, partner, score, factor
+    if units <= _SMALL:
+        return price, _auctioned(candidates, capacity, price, least, 1.0, max(typical // 1_000, 1), 0)
+    coarse = max(typical // 50, 1)
+    _auctioned(candidates, capacity, price, least, max(_COARSE, _SMALL / units), coarse, 0)
+    balanced, width, off = price.copy(), coarse, 1.0
+    for portion, windows in _WINDOWS.items():
+        width, off = _balance(candidates, capacity, balanced, least, portion, windows, width)
+    if off <= _ENOUGH:
+        return balanced, width
+    for portion, share in _FINER.items():
+        fine = max(typical // share, 1)
+        coarse = _auctioned(candidates, capacity, price, least, portion, fine, 2 * coarse)
+    return np.where(capacity > 0, np.maximum(price - coarse, least), price), 2 * coarse
+
+
+def _sample(units: int, portion: float) -> Indices:
+    """Numbers of about that portion of the units, the same ones every time."""
     spread = (np.arange(units, dtype=np.uint64) * _GOLDEN) >> np.uint64(40)
-    share = 1.0 if units <= _SMALL else max(_COARSE, _SMALL / units)
-    sample = np.flatnonzero(spread < share * 2**24).astype(np.int32)
-    demand = _demand(indptr, partner, sample, len(capacity))
-    slots = np.minimum(np.ceil(capacity * share).astype(np.int64), demand + 1)  # nobody fills more than it is wanted
-    allowance = max(typical // (1_000 if units <= _SMALL else 50), 1)
+    return np.flatnonzero(spread < portion * 2**24).astype(np.int32)
+
+
+def _auctioned(
+    candidates: Candidates, capacity: Ints, price: Ints, least: Ints, portion: float, allowance: int, back: int
+) -> int:
+    """Auction a portion of the units to as large a portion of the slots, from `back` below `price`, into `price`."""
+    indptr, partner, score, factor = candidates
+    sample = _sample(len(indptr) - 1, portion)
+    wanted = _demand(indptr, partner, sample, len(capacity)) + 1  # nobody fills more than that
+    slots = np.minimum(np.ceil(capacity * portion).astype(np.int64), wanted)
+    price[capacity > 0] = np.maximum(price - back, least)[capacity > 0]
     _auction(indptr, partner, score, factor, sample, slots, price, allowance)
-    width = allowance
-    if units > _SMALL:
-        for portion, windows in _WINDOWS.items():
-            sample = np.flatnonzero(spread < portion * 2**24).astype(np.int32)
-            width = _balance(indptr, partner, score, factor, sample, capacity, price, least, windows, width)
-    return price, width
+    return allowance
 
 
 def _balance(
-    indptr: Ints,
-    partner: Indices,
-    score: Ints,
-    factor: int,
-    sample: Indices,
+    candidates: Candidates,
     capacity: Ints,
     price: Ints,
     least: Ints,
+    portion: float,
     windows: tuple[float, ...],
     width: int,
-) -> int:
-    """Move `price` in place, a step for each window, while that helps; returns the width of the last step that did.
+) -> tuple[int, float]:
+    """Move `price` in place, a step for each window, while that helps.
+
+    Returns the width of the last step that helped, and the share of units and slots that do not match.
 
     Where many units are indifferent at once, as with few distinct scores, loads jump and no step helps.
     """
+    indptr, partner, score, factor = candidates
+    sample = _sample(len(indptr) - 1, portion)
     size = len(sample)
     slots = capacity * (size / (len(indptr) - 1))
     first, second = np.empty(size, np.int32), np.empty(size, np.int32)
@@ -85,7 +108,7 @@ def _balance(
         down, up = _bounds(first, margin, tried, slots, price - least)
         price += np.rint(np.clip(move, -down, up)).astype(np.int64)
         np.maximum(price, least, out=price)
-    return width
+    return width, least_off / size
 
 
 @njit(cache=True, nogil=True)

@@ -19,7 +19,7 @@ from routing_jobs.routing.moves import Graph, build_graph, move, slack
 from routing_jobs.routing.search import NOWHERE, UNREACHED, forget, nearest, new_search, reach
 
 _EMPTY = -2  # a way that begins by leaving a slot of node p empty is numbered _EMPTY - p
-_WIDER = 16
+_NEAR, _FAR, _FEW = 3, 16, 0.1  # how much further prices may move next time: a graph of few is cheap to widen
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,10 @@ def optimum(indptr: Ints, partner: Indices, score: Ints, factor: int, capacity: 
         stuck = _balance(graph, capacity, least, allowed, price, at, held)
         if not stuck.any():
             return Optimum(at, held, price, graph)
-        allowed[:-1][stuck] = np.minimum(allowed[:-1][stuck], CLOSED // _WIDER) * _WIDER
+        wider = _FAR if stuck.mean() < _FEW else _NEAR
+        width = min(width + width // 4 + 1, CLOSED)  # in the end the graph holds every move, and nothing is stuck
+        further = np.minimum(allowed[:-1], CLOSED // wider) * wider
+        allowed[:-1] = np.where(stuck, further, np.where(capacity > 0, width, 0))
 
 
 @njit(cache=True, nogil=True)

@@ -167,7 +167,8 @@ def test_a_reader_that_goes_away_is_no_error_on_the_terminal():
 
 
 def test_ctrl_c_ends_with_one_line_and_the_code_of_an_interrupt():
-    code = "import time, click\nfrom routing_jobs.cli import main as frame\n"
+    code = "import signal, time, click\nfrom routing_jobs.cli import main as frame\n"
+    code += "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background job ignores it
     code += "@click.command()\ndef wait():\n    print('waiting', flush=True); time.sleep(60)\n"
     code += "frame.LazyGroup.get_command = lambda *_: wait\nframe.main(['try'])\n"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -453,8 +453,9 @@ def _somebody_else(folder: Path) -> bool:
         return False
     for path in (folder, *folder.rglob("*")):
         os.chown(path, 65534, 65534)
-    for parent in list(folder.parents)[:3]:  # pytest's own folders, closed to others
-        parent.chmod(parent.stat().st_mode | 0o111)
+    for parent in folder.parents:
+        if "pytest-of-" in str(parent):  # pytest's own folders, closed to others
+            parent.chmod(parent.stat().st_mode | 0o111)
     os.seteuid(65534)
     return True
 

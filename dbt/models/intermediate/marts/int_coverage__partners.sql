@@ -1,6 +1,6 @@
 -- One row per cell of demand and active partner that could take it: it covers the country or part of it for the product
--- line, has the certification and vertical routing.yaml requires, and somebody who can receive a lead. A partner without
--- verticals is a generalist; a distributor could take what nobody else does.
+-- line, has the certification and vertical routing.yaml requires, and somebody who can receive a lead. A partner
+-- without verticals is a generalist; a distributor could take what nobody else does.
 with rules as (
     select
         coalesce(json_extract_string(body, '$.criteria.product_certification.rule') = 'require', false)

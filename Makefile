@@ -42,7 +42,7 @@ dev: $(INSTALLED)
 	@$(BIN)/python -m dagster_project.dev --workspace $(WORKSPACE)
 
 bench: $(INSTALLED)
-	@for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@missed=0; for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || missed=1; done; exit $$missed
 
 # Links the public exports into the example workspaces and runs them.
 examples: $(INSTALLED)

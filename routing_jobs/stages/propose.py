@@ -9,6 +9,7 @@ import duckdb
 from routing_jobs.ledger import Ledger
 from routing_jobs.ledger.authority import express_rule
 from routing_jobs.ledger.batch_files import stage_from_warehouse
+from routing_jobs.ledger.batch_inputs import RoutingSetting, stage_inputs
 from routing_jobs.ledger.export import export_to_warehouse
 from routing_jobs.ledger.proposals import Proposal, propose_batch
 from routing_jobs.ledger.refusals import DecisionRefusedError
@@ -49,6 +50,7 @@ def propose(
     for row in connection.execute(_SUMMARIES, [run_id]).fetchall():
         is_express, input_sha256, objective, upper_bound, gap, band_cost, content = row
         folder = stage_from_warehouse(connection, workspace.batches, rulebook, is_express=is_express)
+        stage_inputs(connection, folder, RoutingSetting(as_of, timezone, currency))
         proposal = Proposal(
             folder=folder, is_express=is_express, rulebook_sha256=program.rulebook_sha256,
             rulebook_version=program.rulebook_version, run_id=run_id, input_sha256=input_sha256,

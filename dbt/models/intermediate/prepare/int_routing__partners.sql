@@ -1,5 +1,6 @@
 -- One row per partner of the roster, as routing reads it: whether it takes leads now, its limits and what of them was
--- used when routing began.
+-- used when routing began. What the roster itself states is kept beside what the rulebook makes of it: another rulebook
+-- would make something else of it.
 with contacts as (
     select
         partner_id,
@@ -38,7 +39,10 @@ select
     limits.used_this_month,
     limits.free_slots,
     coalesce(contacts.has_valid_contact, false) as has_valid_contact,
-    partners.response_commitment_hours
+    partners.response_commitment_hours,
+    lower(trim(partners.tier)) as stated_tier,
+    partners.capacity as stated_capacity,
+    partners.batch_limit as stated_batch_limit
 from {{ ref('stg_feeds__partners') }} as partners
 inner join {{ ref('int_partners__limits') }} as limits on partners.partner_id = limits.partner_id
 left join {{ ref('stg_program__tiers') }} as tiers on lower(trim(partners.tier)) = lower(tiers.tier)

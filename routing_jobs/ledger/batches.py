@@ -46,6 +46,7 @@ class Batch:
     content_sha256: str
     rulebook_sha256: str
     rulebook_version: str
+    input_sha256: str | None
     lead_count: int
     unit_count: int
     assigned_count: int

@@ -25,6 +25,8 @@ from routing_jobs.ledger.lines import (
     CANDIDATES_FILE,
     EXCLUSION_SCHEMA,
     EXCLUSIONS_FILE,
+    FAIRNESS_FILE,
+    FAIRNESS_SCHEMA,
     LINE_SCHEMA,
     LINES_FILE,
     PARTNER_SCHEMA,
@@ -41,17 +43,21 @@ _CHUNK = 1 << 20
 _WAREHOUSE_FRAMES = {
     LINES_FILE: """
         select lead_id, unit_id, identity_id, account_id, product, partner_id, hop, source, exception_code, remedy,
-            owner, due_at, rule, score
+            owner, due_at, rule, score, mode, pool
         from routing.line where is_express = $is_express order by lead_id""",
     CANDIDATES_FILE: """
         select unit_id, lead_id, partner_id, is_eligible, exclusion_reason, p_won_micros, value_minor,
-            age_decay_micros, preference_micros, score, banded_score, rank, is_assigned, value_source, stage, is_claim
+            age_decay_micros, preference_micros, score, banded_score, rank, is_assigned, value_source, stage, is_claim,
+            propensity_micros
         from routing.candidate
         where lead_id in (select lead_id from routing.line where is_express = $is_express)
         order by unit_id, lead_id, partner_id""",
     PARTNERS_FILE: """
-        select partner_id, capacity, assigned, price, extra_claims, extra_leads, extra_value
-        from routing.partner_price where is_express = $is_express order by partner_id""",
+        select partner_id, capacity, assigned, price, extra_claims, extra_leads, extra_value, mode
+        from routing.partner_price where is_express = $is_express order by partner_id, mode""",
+    FAIRNESS_FILE: """
+        select pool, partner_id, expected_nanos, received
+        from routing.fairness where is_express = $is_express order by pool, partner_id""",
     EXCLUSIONS_FILE: """
         select unit_id, exclusion_reason, partner_count
         from routing.exclusion_count
@@ -63,6 +69,7 @@ _SCHEMAS = {
     CANDIDATES_FILE: CANDIDATE_SCHEMA,
     PARTNERS_FILE: PARTNER_SCHEMA,
     EXCLUSIONS_FILE: EXCLUSION_SCHEMA,
+    FAIRNESS_FILE: FAIRNESS_SCHEMA,
 }
 
 
@@ -96,10 +103,18 @@ def stage_frames(
     }
     for name, (frame, key) in frames.items():
         schema = _SCHEMAS[name]
-        ordered = frame.select(schema.names).cast(schema).sort_by([(column, "ascending") for column in key])
+        ordered = _completed(frame, schema).sort_by([(column, "ascending") for column in key])
         pq.write_table(ordered, folder / name, compression="zstd")
     _write_rulebook(folder, rulebook)
     return folder
+
+
+def _completed(frame: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The frame in the schema; a column it does not have is unknown for every row."""
+    for field in schema:
+        if field.name not in frame.column_names:
+            frame = frame.append_column(field, pa.nulls(frame.num_rows, field.type))
+    return frame.select(schema.names).cast(schema)
 
 
 def seal(folder: Path) -> dict[str, str]:

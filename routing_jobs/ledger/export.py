@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from routing_jobs.ledger.batches import Batch, batch_folder, list_batches, read_lines
 from routing_jobs.ledger.ledger import Ledger
-from routing_jobs.ledger.lines import CANDIDATES_FILE
+from routing_jobs.ledger.lines import CANDIDATES_FILE, FAIRNESS_FILE
 from routing_jobs.ledger.tables import ASSIGNMENT, ASSIGNMENT_EVENT, BATCH, GATE_VERDICT, SUPPRESSION
 from routing_jobs.program.errors import LeadrouteError
 
@@ -37,7 +37,8 @@ def export_to_warehouse(
             for table, query in _STATE.items():
                 _replace(connection, table, reading, query)
             _write_lines(ledger, reading, connection, batches, known)
-        _write_candidates(ledger, connection, batches)
+        _write_files(ledger, connection, batches, "ledger.candidate", CANDIDATES_FILE)
+        _write_files(ledger, connection, batches, "ledger.batch_fairness", FAIRNESS_FILE)
         if superseding is not None:
             connection.execute("update ledger.batch set status = 'superseded' where batch_id = ?", [superseding])
         connection.execute("commit")
@@ -79,11 +80,15 @@ def _replace(
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], frame: pa.Table) -> None:
-    """Add a frame's rows; instants come as the ledger's texts (UTC, with a Z DuckDB reads) or as timestamps."""
-    casts = ", ".join(f'cast("{name}" as {sql_type}) as "{name}"' for name, sql_type in columns.items())
+    """Add a frame's rows; instants come as the ledger's texts (UTC, with a Z DuckDB reads) or as timestamps.
+
+    A column the frame does not have (a file of an earlier release) is null.
+    """
+    known = {name: sql_type for name, sql_type in columns.items() if name in frame.column_names}
+    casts = ", ".join(f'cast("{name}" as {sql_type}) as "{name}"' for name, sql_type in known.items())
     connection.register("ledger_frame", frame)
     try:
-        connection.execute(f"insert into {table} select {casts} from ledger_frame")  # noqa: S608  (our own table)
+        connection.execute(f"insert into {table} by name select {casts} from ledger_frame")  # noqa: S608  (our own table)
     finally:
         connection.unregister("ledger_frame")
 
@@ -108,19 +113,24 @@ def _write_lines(
         _insert(connection, "ledger.batch_line", columns, _with_batch(lines, batch))
 
 
-def _write_candidates(ledger: Ledger, connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> None:
-    """Candidates of each batch that stood or stands; those of superseded proposals stay in their files."""
-    columns = _columns(connection, "ledger.candidate")
+def _write_files(
+    ledger: Ledger, connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch], table: str, file: str
+) -> None:
+    """A file of each batch that stood or stands; those of superseded proposals stay in their folders."""
+    columns = _columns(connection, table)
     wanted = {batch.batch_id: batch for batch in batches if batch.status != "superseded"}
-    present = {row[0] for row in connection.execute("select distinct batch_id from ledger.candidate").fetchall()}
+    # table and file are those of the callers above
+    present = {row[0] for row in connection.execute(f"select distinct batch_id from {table}").fetchall()}  # noqa: S608
     gone = sorted(present - set(wanted))
-    connection.execute("delete from ledger.candidate where batch_id in (select unnest(?))", [gone])
+    connection.execute(f"delete from {table} where batch_id in (select unnest(?))", [gone])  # noqa: S608
     for batch_id in sorted(set(wanted) - present):
         _require_files(ledger, wanted[batch_id])
-        source = pds.dataset(batch_folder(ledger, batch_id) / CANDIDATES_FILE)
-        for chunk in source.to_batches(batch_size=_ROWS_AT_ONCE):
+        path = batch_folder(ledger, batch_id) / file
+        if not path.is_file():  # a batch put together by hand, or made before there was such a file
+            continue
+        for chunk in pds.dataset(path).to_batches(batch_size=_ROWS_AT_ONCE):
             frame = _with_batch(pa.Table.from_batches([chunk]), wanted[batch_id])
-            _insert(connection, "ledger.candidate", columns, frame)
+            _insert(connection, table, columns, frame)
 
 
 def _with_batch(frame: pa.Table, batch: Batch) -> pa.Table:

@@ -48,8 +48,13 @@ def read_candidates(folder: Path, lead_ids: list[str]) -> dict[tuple[str, str], 
 
 def read_loads(folder: Path) -> dict[str, Load]:
     """partner_id -> slots free when the batch was made, and units it was given then."""
-    rows = pq.read_table(folder / PARTNERS_FILE).to_pylist()
-    return {row["partner_id"]: Load(row["capacity"], row["assigned"]) for row in rows}
+    rows = pq.read_table(folder / PARTNERS_FILE).to_pylist()  # a row for each mode the batch was placed in
+    loads: dict[str, Load] = {}
+    for row in rows:
+        earlier = loads.get(row["partner_id"], Load(0, 0))
+        free = max(earlier.capacity, row["capacity"])
+        loads[row["partner_id"]] = Load(free, earlier.assigned + row["assigned"])
+    return loads
 
 
 def moved_loads(loads: Mapping[str, Load], proposed: pa.Table, standing: pa.Table) -> dict[str, Load]:

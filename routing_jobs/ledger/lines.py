@@ -16,11 +16,12 @@ from sqlalchemy import Connection, select
 from routing_jobs.ledger.event import canonical_json
 from routing_jobs.ledger.tables import LINE_DECISION
 
-LINES_FILE, CANDIDATES_FILE, PARTNERS_FILE, EXCLUSIONS_FILE, RULEBOOK_FILE = (
+LINES_FILE, CANDIDATES_FILE, PARTNERS_FILE, EXCLUSIONS_FILE, FAIRNESS_FILE, RULEBOOK_FILE = (
     "lines.parquet",
     "candidates.parquet",
     "partners.parquet",
     "exclusions.parquet",
+    "fairness.parquet",
     "rulebook.json",
 )
 _INSTANT = pa.timestamp("us")
@@ -41,6 +42,8 @@ LINE_SCHEMA = pa.schema(
         ("due_at", _INSTANT),
         ("rule", pa.string()),
         ("score", pa.int64()),
+        ("mode", pa.string()),
+        ("pool", pa.string()),
     ]
 )
 CANDIDATE_SCHEMA = pa.schema(
@@ -61,6 +64,7 @@ CANDIDATE_SCHEMA = pa.schema(
         ("value_source", pa.string()),
         ("stage", pa.string()),
         ("is_claim", pa.bool_()),
+        ("propensity_micros", pa.int64()),
     ]
 )
 PARTNER_SCHEMA = pa.schema(
@@ -72,6 +76,16 @@ PARTNER_SCHEMA = pa.schema(
         ("extra_claims", pa.int64()),
         ("extra_leads", pa.int64()),
         ("extra_value", pa.int64()),
+        ("mode", pa.string()),
+    ]
+)
+# What the batch adds to the turns partners take: units owed (in billionths) and given, by pool.
+FAIRNESS_SCHEMA = pa.schema(
+    [
+        ("pool", pa.string()),
+        ("partner_id", pa.string()),
+        ("expected_nanos", pa.int64()),
+        ("received", pa.int64()),
     ]
 )
 
@@ -85,7 +99,7 @@ Decisions = Mapping[str, Mapping[str, Any]]
 
 def read_proposed_lines(folder: Path) -> pa.Table:
     """The lines as proposed, in LINE_SCHEMA, sorted by lead_id."""
-    return pq.read_table(folder / LINES_FILE)
+    return pq.read_table(folder / LINES_FILE, schema=LINE_SCHEMA)  # columns of a later release read as null
 
 
 def read_decisions(connection: Connection, batch_id: str) -> dict[str, dict[str, Any]]:

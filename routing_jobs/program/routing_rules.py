@@ -158,6 +158,34 @@ class ExpressRules(Model):
     max_leads: PositiveCount
 
 
+class ModeOverride(Model):
+    """Another mode for some leads: those that have one of the values of every field given."""
+
+    mode: Annotated[str, one_of(MODES, later=MODES_LATER)]
+    segment: Distinct[Text] = ()
+    country: Distinct[Text] = ()  # ISO 3166-1 alpha-2
+    product: Distinct[Text] = ()  # product lines
+    grade: Distinct[Text] = ()
+    lead_channel: Distinct[Text] = ()
+
+    @model_validator(mode="after")
+    def _check_condition(self) -> "ModeOverride":
+        if not self.conditions():
+            raise expected("at least one of segment, country, product, grade, lead_channel")
+        return self
+
+    def conditions(self) -> dict[str, tuple[str, ...]]:
+        """Field -> the values it may have, in lower case; of the fields given."""
+        given = {name: getattr(self, name) for name in type(self).model_fields if name != "mode"}
+        return {name: tuple(value.strip().lower() for value in values) for name, values in given.items() if values}
+
+
+class FairnessRules(Model):
+    """In what proportion partners that are equal otherwise share what comes to their pool (country, product line)."""
+
+    weight: Literal["equal", "capacity", "performance"] = "equal"
+
+
 class ValueRules(Model):
     """What a lead is taken to be worth."""
 
@@ -177,6 +205,7 @@ class RoutingRules(Model):
 
     version: Text
     mode: Annotated[str, one_of(MODES, later=MODES_LATER)] = "optimal"
+    overrides: Entries[ModeOverride] = ()  # the first that fits a lead counts
     objective: Literal["coverage_then_value", "value"] = "coverage_then_value"
     precedence: Distinct[Annotated[str, one_of(PRECEDENCE)]] = PRECEDENCE
     incumbent_months: Count = 12
@@ -187,6 +216,7 @@ class RoutingRules(Model):
     tie_band: OpenShare = 0.05
     limits: RoutingLimits
     performance: PerformanceRules = PerformanceRules()
+    fairness: FairnessRules = FairnessRules()
     fallback: Distinct[Annotated[str, one_of(FALLBACKS)]] = ()
     default_partner: Text | None = None
     express: ExpressRules | None = None
@@ -211,6 +241,10 @@ class RoutingRules(Model):
         if partner is None and "default_partner" in info.data.get("fallback", ()):
             raise expected("a partner_id, because fallback names default_partner")
         return partner
+
+    def modes(self) -> tuple[str, ...]:
+        """Every mode in use, in the order their leads are placed: as overrides name them, then the usual one."""
+        return tuple(dict.fromkeys([*(override.mode for override in self.overrides), self.mode]))
 
     def criteria_on(self, day: date) -> dict[str, Criterion]:
         """Name -> criterion, of those in force on a program-local day; routing reads them through this."""

@@ -31,8 +31,8 @@ PERFORMANCE_OUTCOMES = ("followed_up", "opportunity", "won")
 MATURING_STAGES = ("accepted", "worked", "partner_qualified", "opportunity", "won")
 
 # What works today, and what the contract names beside it.
-MODES = ("optimal",)
-MODES_LATER = ("waterfall", "round_robin", "pool")
+MODES = ("optimal", "waterfall", "round_robin")
+MODES_LATER = ("pool",)
 ATTRIBUTION_MODELS = (
     "first_touch",
     "last_touch",
@@ -57,8 +57,6 @@ ATTRIBUTION_MILESTONES = {
 KEYS_LATER = {
     "alerts": "alerts are not sent by this release",
     "retention": "nothing is deleted by age in this release",
-    "fairness": "fairness across batches is not part of this release",
-    "overrides": "modes per segment are not part of this release",
     "remind_at": "reminders are not sent by this release",
     "recall_after": "leads are not recalled by themselves in this release",
 }

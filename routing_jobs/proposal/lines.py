@@ -107,12 +107,15 @@ select
     case when exceptions.code is not null then coalesce(due.due_at, $usual_due) end as due_at,
     case
         when outcome.rung = 'primary' and outcome.is_claim then precedence.rule
-        when outcome.rung = 'primary' then 'best_score'
+        when outcome.rung = 'primary' and unit.mode = 'optimal' then 'best_score'
+        when outcome.rung = 'primary' then unit.mode
         when outcome.unit_ix is not null then outcome.rung
         else unplaced.rule
     end as rule,
     outcome.score,
-    coalesce(unit.is_express, false) as is_express
+    coalesce(unit.is_express, false) as is_express,
+    unit.mode,
+    unit.pool
 from route_fate as fate
 inner join route_lead as lead on fate.lead_id = lead.lead_id
 left join route_unit as unit on case when fate.exception_code is null then fate.unit_id end = unit.unit_id

@@ -9,16 +9,18 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import duckdb
-import pyarrow as pa
 
 from routing_jobs.ledger.lines import content_sha256
 from routing_jobs.program.errors import ConfigurationError
 from routing_jobs.program.loading import Program
 from routing_jobs.program.tables import EXPONENTS
-from routing_jobs.proposal.arrays import fetch_row, registered
+from routing_jobs.proposal.arrays import fetch_row
+from routing_jobs.proposal.certificate import Certificate, store_certificate
 from routing_jobs.proposal.evidence import weigh_partners
+from routing_jobs.proposal.fairness import read_rotation, store_fairness
 from routing_jobs.proposal.lines import write_lines
-from routing_jobs.proposal.rounds import Certificate, Round, place_batch, start_rounds
+from routing_jobs.proposal.recording import start_record
+from routing_jobs.proposal.rounds import Round, place_batch
 from routing_jobs.routing.candidates import room_step
 from routing_jobs.routing.eligibility import eligibility_steps
 from routing_jobs.routing.precedence import precedence_steps
@@ -32,7 +34,10 @@ NOTHING_TO_ROUTE, PROPOSED = "nothing_to_route", "proposed"
 
 @dataclass(frozen=True)
 class Proposal:
-    """One batch as proposed: what routing.summary says. `exceptions` counts leads by code; scores are micro-units."""
+    """One batch as proposed: what routing.summary says.
+
+    `exceptions` counts leads by code; scores are micro-units; `mode` names the modes it was placed in, in their order.
+    """
 
     is_express: bool
     leads: int
@@ -46,6 +51,7 @@ class Proposal:
     input_sha256: str
     content_sha256: str
     outcome: str
+    mode: str
 
 
 def propose(
@@ -86,14 +92,14 @@ def propose(
     written = fetch_row(connection, "select count(*), count(distinct lead_id) from routing.line")
     assert written == (expected, expected), f"{expected} routable leads, {written} lines: every lead has exactly one"
     return [
-        _summarise(connection, program, as_of, run_id, fingerprint, is_express, certificate)
-        for is_express, certificate in certificates.items()
+        _summarise(connection, program, as_of, run_id, fingerprint, is_express, of_modes)
+        for is_express, of_modes in certificates.items()
     ]
 
 
 def _route(
     connection: duckdb.DuckDBPyConnection, program: Program, as_of: datetime, relations: Relations
-) -> dict[bool, Certificate]:
+) -> dict[bool, list[Certificate]]:
     rules = program.routing
     day = _local_day(as_of, program.config.timezone)
     _check_coordinates(connection, program, day, relations)
@@ -106,14 +112,16 @@ def _route(
     ]
     for step in steps:
         connection.execute(step.sql, step.parameters)
-    start_rounds(connection)
-    shared = Round(connection, rules, day, as_of)
+    start_record(connection)
+    rotation = read_rotation(connection, rules.fairness.weight, relations)
+    shared = Round(connection, rules, day, as_of, rotation, program.rulebook_sha256)
     has_express = fetch_row(connection, "select count(*) > 0 from route_unit where is_express")[0]
     certificates = {}
     for is_express in (True, False) if has_express else (False,):
-        connection.execute("create or replace temp table route_room_before as select * from route_room")
+        before = shared.rotation
         certificates[is_express] = place_batch(shared, is_express=is_express)
-        _store_prices(connection, certificates[is_express], is_express=is_express)
+        store_certificate(connection, certificates[is_express], is_express=is_express)
+        store_fairness(connection, before, shared.rotation, is_express=is_express)
     return certificates
 
 
@@ -140,31 +148,6 @@ def _check_coordinates(
         )
 
 
-def _store_prices(connection: duckdb.DuckDBPyConnection, certificate: Certificate, *, is_express: bool) -> None:
-    partners = pa.array(range(len(certificate.asked)), pa.int32())
-    prices = pa.table({"partner_ix": partners, **certificate.worth})
-    with registered(connection, "arriving_prices", prices):
-        connection.execute(_PRICES, {"is_express": is_express})
-
-
-_PRICES = """
-insert into routing.partner_price by name
-select
-    partner.partner_id,
-    before.free_slots as capacity,
-    before.free_slots - after.free_slots as assigned,
-    price.price,
-    $is_express as is_express,
-    price.claims as extra_claims,
-    price.leads as extra_leads,
-    price.value as extra_value
-from route_partner as partner
-inner join route_room_before as before on partner.partner_ix = before.partner_ix
-inner join route_room as after on partner.partner_ix = after.partner_ix
-inner join arriving_prices as price on partner.partner_ix = price.partner_ix
-"""
-
-
 def _summarise(
     connection: duckdb.DuckDBPyConnection,
     program: Program,
@@ -172,28 +155,31 @@ def _summarise(
     run_id: str,
     fingerprint: str,
     is_express: bool,
-    certificate: Certificate,
+    certificates: list[Certificate],
 ) -> Proposal:
     lines = connection.execute(
         "select lead_id, partner_id, hop, source from routing.line where is_express = ? order by lead_id", [is_express]
     ).to_arrow_table()
     counted = fetch_row(connection, _COUNTS, [is_express])
     exceptions = dict(connection.execute(_EXCEPTIONS, [is_express]).fetchall())
+    objective = sum(certificate.objective for certificate in certificates)
+    upper_bound = sum(certificate.upper_bound for certificate in certificates)
     proposal = Proposal(
         is_express=is_express,
         leads=counted[0],
         units=counted[1],
         assigned=counted[2],
         exceptions=exceptions,
-        objective=certificate.objective,
-        upper_bound=certificate.upper_bound,
-        gap=certificate.gap,
-        band_cost=certificate.band_cost,
+        objective=objective,
+        upper_bound=upper_bound,
+        gap=(upper_bound - objective) / upper_bound if upper_bound else 0.0,
+        band_cost=sum(certificate.band_cost for certificate in certificates),
         input_sha256=fingerprint,
         content_sha256=content_sha256(lines, program.rulebook_sha256),
         outcome=PROPOSED if lines.num_rows else NOTHING_TO_ROUTE,
+        mode=", ".join(certificate.mode for certificate in certificates),
     )
-    _store_summary(connection, program, as_of, run_id, proposal, certificate)
+    _store_summary(connection, program, as_of, run_id, proposal)
     return proposal
 
 
@@ -215,8 +201,8 @@ def _nothing(
 ) -> Proposal:
     lines = connection.execute("select lead_id, partner_id, hop, source from routing.line").to_arrow_table()
     content = content_sha256(lines, program.rulebook_sha256)
-    proposal = Proposal(False, 0, 0, 0, {}, 0, 0, 0.0, 0, fingerprint, content, NOTHING_TO_ROUTE)
-    _store_summary(connection, program, as_of, run_id, proposal, None)
+    proposal = Proposal(False, 0, 0, 0, {}, 0, 0, 0.0, 0, fingerprint, content, NOTHING_TO_ROUTE, program.routing.mode)
+    _store_summary(connection, program, as_of, run_id, proposal)
     return proposal
 
 
@@ -226,16 +212,12 @@ def _store_summary(
     as_of: datetime,
     run_id: str,
     proposal: Proposal,
-    certificate: Certificate | None,
 ) -> None:
     row = {
         "run_id": run_id,
         "as_of": as_of,
         **{name: value for name, value in vars(proposal).items() if name != "exceptions"},
         "rulebook_sha256": program.rulebook_sha256,
-        "coverage_bonus": certificate.coverage_bonus if certificate else 0,
-        "claim_bonus": certificate.claim_bonus if certificate else 0,
-        "score_divisor": certificate.divisor if certificate else 1,
     }
     names = ", ".join(row)
     marks = ", ".join(f"${name}" for name in row)

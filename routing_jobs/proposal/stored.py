@@ -77,9 +77,14 @@ def read_record(ledger: Ledger, reading: Connection, batch_id: str, lead_id: str
         batch_id=batch_id,
         line=found[0],
         candidates=pq.read_table(folder / CANDIDATES_FILE, filters=unit).to_pylist(),
-        prices={row["partner_id"]: row for row in pq.read_table(folder / PARTNERS_FILE).to_pylist()},
+        prices=_prices(pq.read_table(folder / PARTNERS_FILE).to_pylist(), found[0].get("mode")),
         outside=_counts(pq.read_table(outside, filters=unit).to_pylist()) if outside.is_file() else {},
     )
+
+
+def _prices(rows: Sequence[Row], mode: str | None) -> dict[str, Row]:
+    """partner_id -> its row for the mode the lead was placed in."""
+    return {row["partner_id"]: row for row in rows if mode is None or row.get("mode") in (None, mode)}
 
 
 def _counts(rows: Sequence[Row]) -> dict[str, int]:

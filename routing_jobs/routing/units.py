@@ -7,7 +7,8 @@ One buyer gets one offer at a time: of an identity's leads in a batch the one mo
 are exceptions. A lead no territory covers leaves its unit rather than hold the others back.
 
 route_fate   a row per routable lead: its unit, or the exception that sets it apart
-route_unit   a row per unit, numbered by unit_id: the lead that speaks for it, value, age decay, whether it holds a slot
+route_unit   a row per unit, numbered by unit_id: the lead that speaks for it, value, age decay, whether it holds a slot,
+             the mode it is placed in, the pool whose partners take turns, its turn in line
 """
 
 from routing_jobs.program.routing_rules import RoutingRules
@@ -27,16 +28,43 @@ def unit_steps(rules: RoutingRules, relations: Relations, micros_per_minor: int,
         "micros_per_minor": micros_per_minor,
         "newcomer_micros": round(rules.performance.newcomer_share * 1_000_000),
         "seed": seed,
+        "usual_mode": rules.mode,
     }
+    mode, conditions = _mode(rules)
+    values |= conditions
     return [
         table("route_refusal", _REFUSALS.format(relations=relations), values),
         table("route_chance", _CHANCES, values),
         table("route_fate", _FATES, values),
         table("route_unit_lead", _UNIT_LEADS, values),
-        table("route_unit", _UNITS.format(relations=relations), values),
+        table("route_unit", _UNITS.format(relations=relations, mode=mode), values),
         table("route_unit_kind", _UNIT_KINDS, values),
     ]
 
+
+def _mode(rules: RoutingRules) -> tuple[str, dict[str, object]]:
+    """The mode of a unit as an expression over its speaker, and the values it binds."""
+    cases: list[str] = []
+    values: dict[str, object] = {}
+    for number, override in enumerate(rules.overrides):
+        tests: list[str] = []
+        for name, wanted in override.conditions().items():
+            bound = f"override_{number}_{name}"
+            values[bound] = list(wanted)
+            tests.append(f"coalesce(list_contains(${bound}, {_SPEAKER[name]}), false)")
+        values[f"override_{number}_mode"] = override.mode
+        cases.append(f"when {' and '.join(tests)} then $override_{number}_mode")
+    return (f"case {' '.join(cases)} else $usual_mode end" if cases else "$usual_mode"), values
+
+
+# What an override may ask of the lead that speaks for a unit; keys of route_lead are in lower case but for the country.
+_SPEAKER = {
+    "segment": "speaker.segment",
+    "country": "lower(speaker.country)",
+    "product": "speaker.product",
+    "grade": "lower(speaker.grade)",
+    "lead_channel": "lower(speaker.lead_channel)",
+}
 
 _REFUSALS = """
 select lead.lead_id, partner.partner_ix, refusals.reason, refusals.at
@@ -158,6 +186,9 @@ valued as (
         speaker.kind_ix,
         speaker.country,
         speaker.gap_code,
+        {mode} as mode,
+        coalesce(speaker.country, '') || '/' || coalesce(speaker.product, '') as pool,
+        speaker.score as lead_score,
         caps.cap_minor,
         reference.median_won_minor,
         sum(gathered.lead_count) filter (where gathered.asks_express) over (
@@ -181,6 +212,10 @@ select
     kinds,
     account_id,
     product,
+    mode,
+    pool,
+    cast(dense_rank() over (order by pool) - 1 as integer) as pool_ix,
+    cast(row_number() over (order by lead_score desc nulls last, captured_at, unit_id) - 1 as integer) as turn,
     kind_ix,
     country,
     gap_code,

@@ -62,7 +62,8 @@ LEDGER = {
     "ledger.batch_line": """
         batch_id varchar, lead_id varchar, unit_id varchar, identity_id varchar, account_id varchar, product varchar,
         partner_id varchar, hop integer, source varchar, is_held boolean, is_overridden boolean,
-        exception_code varchar, remedy varchar, owner varchar, due_at timestamp, rule varchar, score bigint""",
+        exception_code varchar, remedy varchar, owner varchar, due_at timestamp, rule varchar, score bigint, mode varchar, pool varchar""",
+    "ledger.batch_fairness": "batch_id varchar, pool varchar, partner_id varchar, expected_nanos bigint, received bigint",
     "ledger.assignment": """
         assignment_id varchar, batch_id varchar, lead_id varchar, unit_id varchar, identity_id varchar,
         account_id varchar, product varchar, partner_id varchar, tier_at_release varchar, hop integer, source varchar,
@@ -78,7 +79,8 @@ LEDGER = {
     "ledger.candidate": """
         batch_id varchar, unit_id varchar, lead_id varchar, partner_id varchar, is_eligible boolean,
         exclusion_reason varchar, p_won_micros bigint, value_minor bigint, age_decay_micros bigint,
-        preference_micros bigint, score bigint, banded_score bigint, rank integer, is_assigned boolean""",
+        preference_micros bigint, score bigint, banded_score bigint, rank integer, is_assigned boolean,
+        propensity_micros bigint""",
     "ledger.suppression": "digest varchar, suppressed_at timestamp",
     # standing leads with an address whose digest is among them; only the ledger's salt can tell
     "ledger.suppressed_lead": "record_key varchar",
@@ -90,14 +92,19 @@ ROUTING = {
         unit_id varchar, lead_id varchar, partner_id varchar, is_eligible boolean,
         exclusion_reason varchar, p_won_micros bigint, value_minor bigint, age_decay_micros bigint,
         preference_micros bigint, score bigint, banded_score bigint, rank integer, is_assigned boolean,
-        value_source varchar, stage varchar, is_claim boolean""",
+        value_source varchar, stage varchar, is_claim boolean, propensity_micros bigint""",
     "routing.line": """
         lead_id varchar, unit_id varchar, identity_id varchar, account_id varchar, product varchar,
         partner_id varchar, hop integer, source varchar, exception_code varchar, remedy varchar, owner varchar,
-        due_at timestamp, rule varchar, score bigint, is_express boolean""",
+        due_at timestamp, rule varchar, score bigint, is_express boolean, mode varchar, pool varchar""",
     "routing.partner_price": """
         partner_id varchar, capacity bigint, assigned bigint, price bigint, is_express boolean,
-        extra_claims bigint, extra_leads bigint, extra_value bigint""",
+        extra_claims bigint, extra_leads bigint, extra_value bigint, mode varchar""",
+    "routing.certificate": """
+        is_express boolean, mode varchar, units bigint, most_units bigint, objective bigint, upper_bound bigint,
+        band_cost bigint, certified bigint, coverage_bonus bigint, claim_bonus bigint, score_divisor bigint""",
+    "routing.fairness": """
+        is_express boolean, pool varchar, partner_id varchar, expected_nanos bigint, received bigint""",
     "routing.exclusion_count": "unit_id varchar, exclusion_reason varchar, partner_count bigint",
     "routing.partner_performance": """
         partner_id varchar, outcome varchar, successes_micros bigint, trials_micros bigint, offers bigint, rate double,
@@ -105,8 +112,7 @@ ROUTING = {
     "routing.summary": """
         run_id varchar, as_of timestamp, is_express boolean, leads bigint, units bigint, assigned bigint,
         objective bigint, upper_bound bigint, gap double, band_cost bigint, input_sha256 varchar,
-        rulebook_sha256 varchar, content_sha256 varchar, batch_id varchar, outcome varchar,
-        coverage_bonus bigint, claim_bonus bigint, score_divisor bigint""",
+        rulebook_sha256 varchar, content_sha256 varchar, batch_id varchar, outcome varchar, mode varchar""",
 }
 
 # written by expectations.runner

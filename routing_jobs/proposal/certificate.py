@@ -1,0 +1,113 @@
+"""What proves a batch: figures and prices of each of its modes, gathered over rounds and stored beside the candidates.
+
+Lives here: adding rounds up, and the tables routing.partner_price and routing.certificate. Not here: what the figures
+mean (`routing_jobs.routing.decision`), their independent check (`checker`).
+"""
+
+from dataclasses import dataclass, field
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from routing_jobs.proposal.arrays import registered
+from routing_jobs.routing.decision import Decision
+from routing_jobs.routing.goals import Bonuses
+from routing_jobs.routing.instance import Ints
+from routing_jobs.routing.pairs import Flags
+
+WORTH = ("price", "claims", "leads", "value")
+
+
+@dataclass
+class Certificate:
+    """The figures of one mode of a batch over all its rounds, in score units.
+
+    Attributes:
+        mode: The mode.
+        room: int64[m], free slots before its first round.
+        worth: What one more slot at each partner would have changed, in the first round that asked it.
+        asked: bool[m], partners some round asked.
+        assigned: int64[m], slots it took.
+        bonuses: What the solver saw beside scores in the first round, in which nearly all is decided.
+        certified: The solver's bound of that round.
+        units: Units placed in that round.
+        most_units: The greatest number that could have been placed in it; None in mode optimal.
+    """
+
+    mode: str
+    room: Ints
+    worth: dict[str, Ints]
+    asked: Flags
+    assigned: Ints
+    objective: int = 0
+    upper_bound: int = 0
+    band_cost: int = 0
+    bonuses: Bonuses = field(default_factory=lambda: Bonuses(0, 0, 1))
+    certified: int = 0
+    units: int = 0
+    most_units: int | None = None
+
+    def add(self, decision: Decision, partners: np.ndarray, *, is_first: bool) -> None:
+        """Take in one round that asked `partners`."""
+        self.objective += decision.objective
+        self.upper_bound += decision.upper_bound
+        self.band_cost += decision.band_cost
+        new = np.setdiff1d(partners, np.flatnonzero(self.asked))
+        for name, values in self.worth.items():
+            values[new] = getattr(decision.worth, name)[new]
+        self.asked[new] = True
+        if is_first:
+            self.bonuses, self.certified = decision.bonuses, decision.certified
+            self.units, self.most_units = int(decision.is_assigned.sum()), decision.most_units
+
+
+def new_certificate(mode: str, room: Ints) -> Certificate:
+    """Nothing asked yet, with these slots free."""
+    partners = len(room)
+    worth = {name: np.zeros(partners, dtype=np.int64) for name in WORTH}
+    return Certificate(mode, room, worth, np.zeros(partners, dtype=bool), np.zeros(partners, dtype=np.int64))
+
+
+def store_certificate(
+    connection: duckdb.DuckDBPyConnection, certificates: list[Certificate], *, is_express: bool
+) -> None:
+    """Rows of routing.partner_price (every partner and mode) and routing.certificate (every mode)."""
+    for certificate in certificates:
+        prices = pa.table({
+            "partner_ix": pa.array(range(len(certificate.room)), pa.int32()),
+            "capacity": certificate.room, "assigned": certificate.assigned, **certificate.worth,
+        })  # fmt: skip
+        with registered(connection, "arriving_prices", prices):
+            connection.execute(_PRICES, {"is_express": is_express, "mode": certificate.mode})
+        bonuses = certificate.bonuses
+        connection.execute(_CERTIFICATE, {
+            "is_express": is_express, "mode": certificate.mode, "units": certificate.units,
+            "most_units": certificate.most_units, "objective": certificate.objective,
+            "upper_bound": certificate.upper_bound, "band_cost": certificate.band_cost,
+            "certified": certificate.certified, "coverage_bonus": bonuses.coverage, "claim_bonus": bonuses.claim,
+            "score_divisor": bonuses.divisor,
+        })  # fmt: skip
+
+
+_PRICES = """
+insert into routing.partner_price by name
+select
+    partner.partner_id,
+    arriving.capacity,
+    arriving.assigned,
+    arriving.price,
+    $is_express as is_express,
+    arriving.claims as extra_claims,
+    arriving.leads as extra_leads,
+    arriving.value as extra_value,
+    $mode as mode
+from route_partner as partner
+inner join arriving_prices as arriving on partner.partner_ix = arriving.partner_ix
+"""
+_CERTIFICATE = """
+insert into routing.certificate values (
+    $is_express, $mode, $units, $most_units, $objective, $upper_bound, $band_cost, $certified, $coverage_bonus,
+    $claim_bonus, $score_divisor
+)
+"""

@@ -1,0 +1,160 @@
+"""What a round leaves in the warehouse: candidates considered, hurdles, outcomes, slots taken.
+
+Lives here: the SQL that stores a round. Not here: the order of rounds (`rounds`), what is decided (the routing room).
+
+route_outcome   a row per unit that found a partner
+route_hurdle    a row per unit and round: how far its candidates came
+"""
+
+from typing import Any
+
+import duckdb
+from numpy.typing import NDArray
+
+from routing_jobs.proposal.arrays import decided_table, registered
+from routing_jobs.routing.decision import Decision
+from routing_jobs.routing.exclusions import EXCLUSIONS, NUMBER
+from routing_jobs.routing.instance import Ints
+from routing_jobs.routing.pairs import Candidates
+
+
+def start_record(connection: duckdb.DuckDBPyConnection) -> None:
+    """Empty route_outcome and route_hurdle."""
+    connection.execute("""
+        create or replace temp table route_outcome (
+            unit_ix integer, partner_ix integer, rung varchar, is_claim boolean, score bigint, is_express boolean
+        )
+    """)
+    connection.execute("""
+        create or replace temp table route_hurdle (unit_ix integer, code utinyint, claimant_code utinyint, pairs bigint)
+    """)
+
+
+def forget_known(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take pairs out of route_candidate that an earlier round considered; their answer stands."""
+    connection.execute(_FORGET_KNOWN)
+
+
+def record_hurdles(connection: duckdb.DuckDBPyConnection) -> None:
+    """How far the candidates of each open unit came."""
+    connection.execute(_HURDLES, {"at_limit": NUMBER["AT_LIMIT"]})
+
+
+def record_excluded(connection: duckdb.DuckDBPyConnection, stage: str) -> None:
+    """Every pair of route_candidate that fails a rule other than a free slot, with the first one it fails."""
+    connection.execute(_STORE_EXCLUDED, _codes() | {"stage": stage, "at_limit": NUMBER["AT_LIMIT"]})
+
+
+def record_decided(
+    connection: duckdb.DuckDBPyConnection,
+    candidates: Candidates,
+    others: dict[str, NDArray[Any]],
+    decision: Decision,
+    propensity: Ints | None,
+    stage: str,
+    *,
+    is_express: bool,
+) -> None:
+    """The pairs a decision was about, who got what, and the slots that took."""
+    with registered(connection, "decided", decided_table(candidates, others, decision, propensity)):
+        connection.execute(_STORE_DECIDED, {"stage": stage})
+        connection.execute(_STORE_OUTCOMES, {"rung": stage, "is_express": is_express})
+        connection.execute(_TAKE_SLOTS)
+
+
+def record_never_asked(connection: duckdb.DuckDBPyConnection) -> None:
+    """The distributors of route_candidate as considered and not asked; pairs with an earlier rule's code keep it."""
+    number = NUMBER["DISTRIBUTOR"]
+    connection.execute("update route_candidate set code = $number where code = 0 or code > $number", {"number": number})
+    connection.execute(_COUNT_ONLY)
+    record_excluded(connection, "distributor")
+
+
+def _codes() -> dict[str, list[str]]:
+    return {"codes": [exclusion.code for exclusion in EXCLUSIONS]}
+
+
+_FORGET_KNOWN = """
+delete from route_candidate
+using route_unit as unit, route_partner as partner, routing.candidate as known
+where
+    route_candidate.unit_ix = unit.unit_ix
+    and route_candidate.partner_ix = partner.partner_ix
+    and known.unit_id = unit.unit_id
+    and known.partner_id = partner.partner_id
+"""
+
+_HURDLES = """
+insert into route_hurdle
+select
+    candidate.unit_ix,
+    max(case when candidate.code = 0 then $at_limit else candidate.code end),
+    max(case when candidate.code = 0 then $at_limit else candidate.code end) filter (
+        where candidate.partner_ix = precedence.partner_ix
+    ),
+    count(*)
+from route_candidate as candidate
+left join route_precedence as precedence on candidate.unit_ix = precedence.unit_ix
+group by candidate.unit_ix
+"""
+
+_COUNT_ONLY = "insert into route_hurdle select unit_ix, 0, null, count(*) from route_candidate group by unit_ix"
+
+_STORE_EXCLUDED = """
+insert into routing.candidate by name
+select
+    unit.unit_id,
+    unit.lead_id,
+    partner.partner_id,
+    false as is_eligible,
+    $codes[candidate.code] as exclusion_reason,
+    candidate.p_won_micros,
+    unit.value_minor,
+    unit.value_source,
+    unit.age_decay_micros,
+    candidate.preference_micros,
+    candidate.score,
+    false as is_assigned,
+    $stage as stage,
+    false as is_claim
+from route_candidate as candidate
+inner join route_unit as unit on candidate.unit_ix = unit.unit_ix
+inner join route_partner as partner on candidate.partner_ix = partner.partner_ix
+where candidate.code not in (0, $at_limit)
+"""
+
+_STORE_DECIDED = """
+insert into routing.candidate by name
+select
+    unit.unit_id,
+    unit.lead_id,
+    partner.partner_id,
+    decided.code = 0 as is_eligible,
+    case when decided.code > 0 then 'AT_LIMIT' end as exclusion_reason,
+    decided.p_won_micros,
+    unit.value_minor,
+    unit.value_source,
+    unit.age_decay_micros,
+    decided.preference_micros,
+    decided.score,
+    decided.banded_score,
+    decided.rank,
+    decided.is_assigned,
+    decided.propensity_micros,
+    $stage as stage,
+    decided.is_claim
+from decided
+inner join route_unit as unit on decided.unit_ix = unit.unit_ix
+inner join route_partner as partner on decided.partner_ix = partner.partner_ix
+"""
+
+_STORE_OUTCOMES = """
+insert into route_outcome
+select unit_ix, partner_ix, $rung, is_claim, score, $is_express from decided where is_assigned
+"""
+
+_TAKE_SLOTS = """
+update route_room set free_slots = free_slots - taken.slots
+from (select partner_ix, count(*) as slots from decided where is_assigned and holds_slot group by partner_ix) as taken
+where route_room.partner_ix = taken.partner_ix
+"""

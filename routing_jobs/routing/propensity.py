@@ -1,0 +1,92 @@
+"""How likely each candidate was to get its unit, over the draw that reserves units for newcomers.
+
+Routing is deterministic once it is drawn which units count partners with little history at their best chance; the draw
+is what makes past batches evidence about other rulebooks (off-policy estimates divide by these propensities). They are
+counted: the batch is decided again under DRAWS independent draws, the one that was made included.
+
+Lives here: the counting, and the sample that stands for a large batch. Not here: scores (`candidates`), what is done
+with propensities (`performance.off_policy`).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from routing_jobs.routing.instance import Ints
+from routing_jobs.routing.pairs import Candidates, Flags
+
+MICROS = 1_000_000
+DRAWS = 32  # beside the one that was made
+MOST_UNITS = 10_000  # in a larger batch as many stand for all, with slots in proportion
+
+Choose = Callable[[Candidates, Ints], Flags]
+
+
+def scores(worth: Ints, chance: Ints, preference: Ints) -> Ints:
+    """The score of pairs: worth x chance x preference, each int64[E]; chance and preference in micros (`candidates`)."""
+    weighted = chance * preference // MICROS
+    total: Ints = np.maximum(worth // MICROS * weighted + worth % MICROS * weighted // MICROS, 1)
+    return total
+
+
+def propensities(
+    candidates: Candidates,
+    reserved_score: Ints,
+    usual_score: Ints,
+    chosen: Flags,
+    capacity: Ints,
+    choose: Choose,
+    share: float,
+    seed: int,
+) -> tuple[Flags, Ints]:
+    """Which pairs were estimated, bool[E], and how often out of a million each gets its unit, int64[E].
+
+    Args:
+        candidates: E pairs of n units.
+        reserved_score: int64[E], scores of units reserved for newcomers.
+        usual_score: int64[E], scores of units that are not.
+        chosen: bool[E], the decision that was made.
+        capacity: int64[m].
+        choose: Decides, as the decision was made.
+        share: Chance that a unit is reserved.
+        seed: Of the draws.
+    """
+    if share <= 0 or np.array_equal(reserved_score, usual_score):
+        return np.ones(len(chosen), dtype=bool), chosen.astype(np.int64) * MICROS
+    random = np.random.default_rng(seed)
+    present = np.flatnonzero(np.diff(candidates.indptr) > 0)
+    sampled = np.zeros(candidates.units, dtype=bool)
+    sampled[random.permutation(present)[:MOST_UNITS]] = True
+    if len(present) <= MOST_UNITS:
+        draws, counted = DRAWS + 1, chosen.astype(np.int64)
+        slots = capacity
+    else:
+        draws, counted = DRAWS, np.zeros(len(chosen), dtype=np.int64)
+        slots = _in_proportion(capacity, MOST_UNITS, len(present))
+    kept = np.repeat(sampled, np.diff(candidates.indptr))
+    some = _only(candidates, sampled, kept)
+    for _ in range(DRAWS):
+        is_reserved = np.repeat(random.random(candidates.units) < share, np.diff(candidates.indptr))
+        drawn = np.where(is_reserved, reserved_score, usual_score)[kept]
+        counted[kept] += choose(replace(some, score=drawn), slots)
+    return kept, counted * MICROS // draws
+
+
+def _only(candidates: Candidates, units: Flags, pairs: Flags) -> Candidates:
+    """The same units, those not in `units` without pairs."""
+    counts = np.where(units, np.diff(candidates.indptr), 0)
+    return replace(
+        candidates,
+        indptr=np.concatenate(([0], np.cumsum(counts))),
+        partner=candidates.partner[pairs],
+        score=candidates.score[pairs],
+        tie=candidates.tie[pairs],
+        is_claim=candidates.is_claim[pairs],
+    )
+
+
+def _in_proportion(capacity: Ints, part: int, whole: int) -> Ints:
+    """`capacity` * part / whole, rounded so that the sum is kept as near as can be: cumulative totals, rounded down."""
+    totals = np.cumsum(capacity.astype(object)) * part // whole
+    return np.diff(np.concatenate(([0], totals))).astype(np.int64)

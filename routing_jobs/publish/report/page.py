@@ -6,8 +6,9 @@ A content security policy says so to the browser: no source of anything but the 
 import base64
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from routing_jobs.publish.report.clock import Clock
@@ -19,8 +20,22 @@ PACKAGE = "routing_jobs.publish.report"
 
 def render(clock: Clock, headlines: Sequence[Section], details: Sequence[Section]) -> str:
     """The page: headlines first, in the order given, then the details."""
+    as_of = clock.local(clock.as_of)
+    return render_page(
+        "report.html",
+        program=clock.program_name,
+        currency=clock.currency,
+        timezone=clock.timezone,
+        as_of=f"{day(as_of)}, {as_of:%H:%M}",
+        headlines=headlines,
+        details=details,
+    )
+
+
+def render_page(template: str, *, package: str = PACKAGE, **values: Any) -> str:
+    """A self-contained page from a template of `package`; templates of this room and their style are at its hand."""
     environment = Environment(
-        loader=PackageLoader(PACKAGE, "templates"),
+        loader=ChoiceLoader([PackageLoader(name, "templates") for name in dict.fromkeys((package, PACKAGE))]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -29,14 +44,8 @@ def render(clock: Clock, headlines: Sequence[Section], details: Sequence[Section
     )
     environment.tests["change"] = lambda value: isinstance(value, Change)
     style = Markup(environment.get_template("report.css").render())
-    as_of = clock.local(clock.as_of)
-    return environment.get_template("report.html").render(
-        program=clock.program_name,
-        currency=clock.currency,
-        timezone=clock.timezone,
-        as_of=f"{day(as_of)}, {as_of:%H:%M}",
-        headlines=headlines,
-        details=details,
+    return environment.get_template(template).render(
+        **values,
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(str(style).encode()).digest()).decode(),
     )

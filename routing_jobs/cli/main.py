@@ -31,8 +31,9 @@ COMMANDS = {
     "batch": ("batches:batch", "Review a proposed batch and release it."),
     "assignment": ("batches:assignment", "Recall or reassign one released assignment."),
     "explain": ("explain:explain", "Say why a lead went to its partner, and why not to the others."),
+    "simulate": ("simulate:simulate", "Replay past batches under a draft rulebook; changes nothing."),
     "exceptions": ("explain:exceptions", "List the leads routing could not place, and what to do."),
-    "rulebook": ("understand:rulebook", "Check the rulebook."),
+    "rulebook": ("understand:rulebook", "Check the rulebook, compare two, put one in force."),
     "outbox": ("outbox:outbox", "List and deliver the messages of released batches."),
     "quarantine": ("quarantine:quarantine", "Look at records that were set aside, and retry them."),
     "publish": ("publishing:publish", "List the published releases, or go back to an earlier one."),
@@ -47,7 +48,7 @@ TELEMETRY_OFF = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     "GX_ANALYTICS_ENABLED": "false",
 }
-NOT_IN_THIS_RELEASE = ("simulate", "sweep", "console", "erase")
+NOT_IN_THIS_RELEASE = ("sweep", "console", "erase")
 
 
 class LazyGroup(click.Group):

@@ -70,7 +70,7 @@ def test_the_version_is_the_packages():
     ("arguments", "said"),
     [
         (["bacth", "list"], "no command `bacth`. Did you mean `batch`?"),
-        (["simulate"], "`simulate` is planned; this release does not have it."),
+        (["sweep"], "`sweep` is planned; this release does not have it."),
         (["--nonsense"], "No such option"),
         (["init"], "Missing argument 'DIRECTORY'"),
     ],

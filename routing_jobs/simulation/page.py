@@ -18,13 +18,13 @@ from routing_jobs.publish.report.content import (
     text_columns,
 )
 from routing_jobs.publish.report.page import render_page
-from routing_jobs.publish.report.wording import NONE, Money, count, plural, share, span
+from routing_jobs.publish.report.wording import NONE, Money, count, day, name, plural, share, span
 from routing_jobs.simulation.comparison import Row, Side
 from routing_jobs.simulation.simulate import MICROS, Simulation
 from routing_jobs.simulation.words import ESTIMATES, fate, happened, name_of, self_check_sentence
 
 PACKAGE = "routing_jobs.simulation"
-MOST_CHANGES, MOST_PARTNERS, MOST_BARS = 100, 40, 12
+MOST_CHANGES, MOST_PARTNERS, MOST_BARS = 50, 40, 12
 _LEGEND = (("grey", "As it was"), ("one", "Under the draft"))
 
 
@@ -36,14 +36,15 @@ def simulation_page(found: Simulation, program: str, names: dict[str, str]) -> s
     sections = [
         _summary(found, before, after),
         _differences(found),
-        _leads(found, names),
         _exceptions(before, after),
         _partners(found, names),
         _evidence(found),
+        _leads(found, names),
     ]
+    when = day(first) if first.date() == last.date() else f"{day(first)} to {day(last)}"
     dateline = (
-        f"A draft ({found.draft_sha256[:12]}) on {plural(len(batches), 'batch', 'batches')}, "
-        f"{first:%Y-%m-%d} to {last:%Y-%m-%d} UTC. Money in {found.currency}."
+        f"A draft ({found.draft_sha256[:12]}) on {plural(len(batches), 'batch', 'batches')} of {when}. "
+        f"Money in {found.currency}."
     )
     footnote = " ".join(f"Left out: {sentence}." for sentence in found.skipped)
     return render_page(
@@ -167,19 +168,21 @@ def _leads(found: Simulation, names: dict[str, str]) -> Section:
 def _exceptions(before: Side, after: Side) -> Section:
     codes = sorted({*before.exceptions, *after.exceptions})
     pairs = [(code, before.exceptions.get(code, 0), after.exceptions.get(code, 0)) for code in codes]
-    bars = _paired([(code, old, count(old), new, count(new)) for code, old, new in pairs])
-    total_before, total_after = sum(before.exceptions.values()), sum(after.exceptions.values())
+    bars = _paired([(name(code), old, count(old), new, count(new)) for code, old, new in pairs if old != new])
+    rows = [(code, count(old), count(new), _more(new - old)) for code, old, new in pairs]
+    columns = [*text_columns("Reason"), *number_columns("As it was", "Under the draft", "Difference")]
     draw = figure(
         "Leads without partner, by reason",
-        "Leads of all replayed batches",
+        "Reasons whose number differs",
         lambda width: lying_bars(width, "Exceptions by code, as they were and under the draft", bars),
         _LEGEND,
     )
+    total_before, total_after = sum(before.exceptions.values()), sum(after.exceptions.values())
     return Section(
         "exceptions",
         "Exceptions",
         f"{plural(total_before, 'lead')} without partner as it was, {count(total_after)} under the draft.",
-        blocks=[draw],
+        blocks=[*([draw] if bars else []), Table("All reasons", columns, rows, is_folded=bool(bars))],
         definitions=(("Reason", "The exception code of the lead's line; each has one remedy and one owner."),),
         missing="" if pairs else "No lead is without partner on either side.",
     )
@@ -191,7 +194,7 @@ def _partners(found: Simulation, names: dict[str, str]) -> Section:
     bars = _paired(
         [
             (
-                name_of(row["partner_id"], names)[:22],
+                names.get(row["partner_id"], row["partner_id"])[:20],
                 row["before_leads"],
                 count(row["before_leads"]),
                 row["after_leads"],
@@ -244,8 +247,8 @@ def _partner_row(row: Row, names: dict[str, str], sums: dict[str, int]) -> tuple
 def _evidence(found: Simulation) -> Section:
     judged = found.off_policy
     rows = []
-    for name, words in ESTIMATES.items():
-        estimate = getattr(judged, name)
+    for estimator, words in ESTIMATES.items():
+        estimate = getattr(judged, estimator)
         if estimate is not None:
             mark = interval_mark((estimate.rate, estimate.lower, estimate.upper), judged.logged_rate)
             rows.append((words, share(estimate.rate), span(estimate.lower, estimate.upper), mark))

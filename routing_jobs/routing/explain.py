@@ -132,11 +132,16 @@ class _Teller:
             first = f"It goes to {partner}, which {_CLAIMS[rule]}; claims go before scores."
         elif rule in _FALLBACKS:
             first = f"{_FALLBACKS[rule]} {partner} takes it."
+        elif rule == "round_robin":
+            pool = self.line.get("pool")
+            first = f"It was the turn of {partner} among {eligible} that could take it{f' in {pool}' if pool else ''}."
         elif chosen is not None and chosen["rank"] == 1:
             first = f"It goes to {partner}, its first choice among {eligible} that could take it."
         else:
             rank = chosen["rank"] if chosen is not None else None
             first = f"It goes to {partner}, its choice number {rank} of {eligible}; see below for those before."
+        if rule == "waterfall":
+            first += " Leads were served one after the other."
         return [first, *([self.parts(chosen)] if chosen is not None else [])]
 
     def parts(self, candidate: Row) -> str:
@@ -163,9 +168,11 @@ class _Teller:
 
     def verdict(self, rival: Row) -> str:
         """Why this candidate did not get it."""
-        reason, chosen = rival["exclusion_reason"], self.chosen
+        reason, chosen, rule = rival["exclusion_reason"], self.chosen, self.line["rule"]
         if reason is not None and reason in BY_CODE:
             return f"it {BY_CODE[reason].sentence}"
+        if rule == "round_robin":
+            return "it was full when the lead's turn came" if self._is_full(rival) else "it was not its turn"
         if not self._is_weighed(chosen) or not self._is_weighed(rival):
             return "every slot it had went to other leads" if self._is_full(rival) else "it was not compared by score"
         assert chosen is not None
@@ -173,9 +180,11 @@ class _Teller:
         if ahead < 0:
             return f"it scores {self.money(-ahead)} less"
         compared = f"it scores {self.money(ahead)} more" if ahead else "it scores the same"
-        return (
-            f"{compared}, but {self.scarcity(rival)}" if self._is_full(rival) else f"{compared}: the tiebreak decided"
-        )
+        if rule == "waterfall" and self._is_full(rival):
+            return f"{compared}, but it was full when the lead's turn came"
+        if self._is_full(rival):
+            return f"{compared}, but {self.scarcity(rival)}"
+        return f"{compared}: the tiebreaks decided, the last of them whose turn it was"
 
     def scarcity(self, rival: Row) -> str:
         """What the slots of a full partner are needed for."""
@@ -244,6 +253,7 @@ class _Teller:
             "extra_leads": self.prices.get(partner_id, {}).get("extra_leads"),
             "extra_value": self.prices.get(partner_id, {}).get("extra_value"),
             "is_assigned": is_chosen,
+            "propensity_micros": candidate.get("propensity_micros"),
             "exclusion_reason": candidate["exclusion_reason"],
             "verdict": "gets it" if is_chosen else self.verdict(candidate),
         }

@@ -164,3 +164,20 @@ def test_with_less_than_the_shortfall_the_lead_stays(seed):
     # still optimal: the assignment as it was
     kept = sum(raised[u, p] for u, p in enumerate(before.assigned) if p >= 0)
     assert solved(raised).objective == kept
+
+
+def test_a_waterfall_says_that_better_partners_were_full_when_the_leads_turn_came():
+    candidates = [candidate("P1", 100 * EURO, 2), candidate("P2", 112 * EURO, 1)]
+    text = told(line(rule="waterfall"), candidates, {"P1": slots(), "P2": slots(20 * EURO, full=True)})
+    assert "its choice number 2 of 2; see below for those before. Leads were served one after the other." in text
+    assert "Not P2: it scores 12.00 EUR more, but it was full when the lead's turn came." in text
+    assert "prices" not in text
+
+
+def test_a_round_robin_says_whose_turn_it_was_and_does_not_speak_of_scores_as_reasons():
+    candidates = [candidate("P1", 100 * EURO, 3), candidate("P2", 112 * EURO, 2), candidate("P3", 120 * EURO, 1)]
+    prices = {"P1": slots(), "P2": slots(20 * EURO, full=True), "P3": slots()}
+    text = told(line(rule="round_robin", pool="DE/routers"), candidates, prices)
+    assert "It was the turn of Acme (P1) among 3 that could take it in DE/routers." in text
+    assert "Not P2: it was full when the lead's turn came." in text
+    assert "Not P3: it was not its turn." in text

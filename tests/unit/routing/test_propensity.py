@@ -1,8 +1,8 @@
 """Counted propensities against what they must be where that can be worked out by hand."""
 
 import numpy as np
-
 from pairs_world import candidates, equal_turns
+
 from routing_jobs.routing.decision import Policy, decide
 from routing_jobs.routing.propensity import DRAWS, MICROS, MOST_UNITS, propensities, scores
 

@@ -31,6 +31,7 @@ ROLES_FOR = {
     "release": _APPROVE,
     "roll back": _APPROVE,
     "resolve": _CARE,
+    "activate a rulebook": _CARE,
 }
 
 

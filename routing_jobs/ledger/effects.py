@@ -282,8 +282,8 @@ def _reconciled(event: Event, data: Row) -> Iterable[Change]:
     yield _update("epoch", {"epoch": data["epoch"]}, closed)
 
 
-@_on("side_text_erased")
-def _erased(_event: Event, _data: Row) -> Iterable[Change]:
+@_on("side_text_erased", "rulebook_requested", "rulebook_activated")
+def _changes_no_table(_event: Event, _data: Row) -> Iterable[Change]:
     return ()
 
 

@@ -151,6 +151,10 @@ def _print_totals(overview: "Overview") -> None:
     if batch.gap is not None and batch.objective is not None and batch.upper_bound is not None:
         bound = f"objective {batch.objective:,}, upper bound {batch.upper_bound:,}, gap {batch.gap:.4%}"
         print_line(f"certificate: {bound}; the tie band cost {batch.band_cost or 0:,}")
+        modes = Counter(mode for mode in overview.lines["mode"].to_pylist() if mode is not None)
+        if set(modes) - {"optimal"}:
+            placed = ", ".join(f"{mode} {count:,} leads" for mode, count in modes.most_common())
+            print_line(f"placed by {placed}; the gap is what this gave up against the best within the same slots")
     if overview.change is not None:
         change = overview.change
         print_line(

@@ -145,13 +145,15 @@ def _explain_partner(workspace: Workspace, partner_id: str, as_json: bool) -> No
     from routing_jobs.performance.statement import FORMULA, state_weight
     from routing_jobs.program.loading import load_program
     from routing_jobs.proposal.stored import partner_standing
+    from routing_jobs.routing.turns import NANOS
 
     with _serving(workspace) as serving:
-        limits, performance, prices = partner_standing(serving, partner_id)
+        limits, performance, prices, turns = partner_standing(serving, partner_id)
     if limits is None:
         raise ConfigurationError(f"There is no partner {partner_id} in the roster of the last run.")
     sentences = state_weight(performance, load_program(workspace).routing.performance)
     used = f"{limits['slots_used']} of {limits['capacity']} slots used, {limits['free_slots']} free in this run"
+    sentences += [_turn(turn["pool"], turn["credit_nanos"] / NANOS) for turn in turns]
     sentences.append(f"Takes leads now: {'yes' if limits['is_active_now'] else 'no'}; {used}.")
     payload = {
         "partner_id": partner_id,
@@ -160,8 +162,16 @@ def _explain_partner(workspace: Workspace, partner_id: str, as_json: bool) -> No
         "outcomes": performance,
         "limits": limits,
         "prices": prices,
+        "turns": turns,
     }
     emit(payload, as_json, lambda: _print_partner(partner_id, sentences, FORMULA))
+
+
+def _turn(pool: str, credit: float) -> str:
+    """What a partner is owed of a pool's units, in words."""
+    if credit >= 0:
+        return f"In turn for {pool}: it is owed {credit:.2f} units more than it received."
+    return f"In turn for {pool}: it received {-credit:.2f} units more than it was owed."
 
 
 def _print_partner(partner_id: str, sentences: list[str], formula: str) -> None:

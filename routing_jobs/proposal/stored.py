@@ -106,14 +106,19 @@ def lead_refs(serving: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(serving.execute("select lead_id, lead_ref from serving.lead").fetchall())
 
 
-def partner_standing(serving: duckdb.DuckDBPyConnection, partner_id: str) -> tuple[Row | None, list[Row], list[Row]]:
-    """The partner's limits and use (None if not on the roster), its rows of performance, its prices by batch kind."""
+def partner_standing(
+    serving: duckdb.DuckDBPyConnection, partner_id: str
+) -> tuple[Row | None, list[Row], list[Row], list[Row]]:
+    """The partner's limits and use (None if not on the roster), performance, prices by batch kind, turns by pool."""
     limits = _rows(serving, "select * from serving.partner_limit where partner_id = ?", partner_id)
     performance = _rows(
         serving, "select * from serving.partner_performance where partner_id = ? order by outcome", partner_id
     )
-    prices = _rows(serving, "select * from serving.partner_price where partner_id = ? order by is_express", partner_id)
-    return (limits[0] if limits else None), performance, prices
+    prices = _rows(
+        serving, "select * from serving.partner_price where partner_id = ? order by is_express, mode", partner_id
+    )
+    turns = _rows(serving, "select * from serving.partner_turn where partner_id = ? order by pool", partner_id)
+    return (limits[0] if limits else None), performance, prices, turns
 
 
 def qualification(warehouse: duckdb.DuckDBPyConnection, lead_id: str) -> Row | None:

@@ -41,6 +41,8 @@ TABLES = {
     "line": "select * from routing.line order by lead_id",
     "partner_price": "select * from routing.partner_price order by partner_id",
     "partner_performance": "select * from routing.partner_performance order by partner_id, outcome",
+    "partner_turn": """
+        select pool, partner_id, credit_nanos from intermediate.int_routing__fairness order by pool, partner_id""",
     "exclusion_count": "select * from routing.exclusion_count order by unit_id, exclusion_reason",
 }
 

@@ -18,12 +18,17 @@ _STAGES = (
     "select current_stage, count(*) from marts.fct_lead group by current_stage order by count(*) desc, current_stage"
 )
 _BATCHES = """
-select batch_id, content_sha256, leads, units, assigned, objective, upper_bound, gap, is_express, outcome
+select batch_id, content_sha256, leads, units, assigned, objective, upper_bound, gap, is_express, outcome, mode
 from routing.summary where batch_id is not null order by is_express, batch_id
 """
 _EXCEPTIONS = """
 select exception_code, count(*) from routing.line
 where exception_code is not null and is_express = ? group by exception_code order by exception_code
+"""
+# What each mode gave up against the best the same slots allow; mode optimal gives up nothing.
+_MODES = """
+select mode, coalesce(most_units - units, 0), upper_bound - objective
+from routing.certificate where is_express = ? order by mode
 """
 _GATES = """
 select gate, check_name, passed, rows_seen, rows_failed from gates.verdict
@@ -74,9 +79,12 @@ def _batch(connection: duckdb.DuckDBPyConnection, row: tuple) -> dict[str, Any]:
         "gap",
         "is_express",
         "outcome",
+        "mode",
     )
     batch = dict(zip(names, row, strict=True))
     batch["exceptions"] = dict(connection.execute(_EXCEPTIONS, [batch["is_express"]]).fetchall())
+    modes = connection.execute(_MODES, [batch["is_express"]]).fetchall()
+    batch["given_up"] = {mode: {"units": units, "value": value} for mode, units, value in modes}
     return batch
 
 

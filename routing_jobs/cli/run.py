@@ -1,13 +1,16 @@
 """`leadroute run` and `leadroute rebuild`: start the Dagster jobs in this process and say what came of them."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from routing_jobs.cli.options import as_of_option, json_option, with_workspace
 from routing_jobs.cli.output import emit, print_line, print_table, say
 from routing_jobs.program.workspace import ENVIRONMENT_VARIABLE, Workspace
+
+if TYPE_CHECKING:
+    from routing_jobs.program.loading import Program
 
 
 @click.command()
@@ -48,8 +51,9 @@ def execute(
     from routing_jobs.program.loading import load_program
     from routing_jobs.program.lock import acquire
 
-    load_program(workspace)  # configuration errors in a second, before the slow imports
+    program = load_program(workspace)  # configuration errors in a second, before the slow imports
     with acquire(workspace, f"leadroute {job}"):
+        _require_activated(workspace, program)
         say(f"leadroute: {workspace.root}")
         os.environ[ENVIRONMENT_VARIABLE] = str(workspace.root)
         say("  start      loading Dagster and dbt (a few seconds; the first time dbt parses its models) ...")
@@ -61,6 +65,15 @@ def execute(
         return execute_job(
             workspace, job, manifest=manifest, as_of=as_of, full_refresh=full_refresh, supersede=supersede, say=say
         )
+
+
+def _require_activated(workspace: Workspace, program: "Program") -> None:
+    """ConfigurationError where the rulebook's files were changed without approval."""
+    from routing_jobs.ledger import Ledger
+    from routing_jobs.ledger.rulebooks import read_record, require_activated
+
+    with Ledger.open(workspace) as ledger, ledger.reading() as connection:
+        require_activated(read_record(connection), program.rules)
 
 
 def show(workspace: Workspace, summary: dict[str, Any]) -> None:

@@ -213,16 +213,24 @@ def program_in_force(ledger: Ledger, program: Program, as_of: datetime) -> Progr
     with ledger.reading() as connection:
         record = read_record(connection)
     require_activated(record, program.rules)
-    if record.newest is None:
-        return program
-    found = record.in_force(local_day(as_of, program.config.timezone))
-    if found is record.newest:
-        return program
-    rules = found.rules() if found else _models(record.activations[0].earlier or {}, "the rulebook before the first")
+    rules = rules_in_force(record, local_day(as_of, program.config.timezone))
+    return with_rules(program, rules) if rules else program
+
+
+def rules_in_force(record: Record, day: date) -> dict[str, Model] | None:
+    """The rulebook in force on a program-local day; None before the first approval, when the folder counts."""
+    if not record.activations:
+        return None
+    found = record.in_force(day)
+    if found is not None:
+        return found.rules()
+    return _models(record.activations[0].earlier or {}, "the rulebook before the first activation")
+
+
+def with_rules(program: Program, rules: Rules) -> Program:
+    """The program as it is with another rulebook."""
     models: dict[str, Any] = dict(rules)
-    return replace(
-        program, **models, rulebook_sha256=rulebook_hash(rules), rulebook_version=rulebook_version(dict(rules))
-    )
+    return replace(program, **models, rulebook_sha256=rulebook_hash(rules), rulebook_version=rulebook_version(models))
 
 
 def require_activated(record: Record, folder_rules: Rules) -> None:

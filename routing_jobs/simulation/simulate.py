@@ -13,14 +13,19 @@ from routing_jobs.ledger import Ledger
 from routing_jobs.ledger.event import instant_text
 from routing_jobs.performance.off_policy import OffPolicy
 from routing_jobs.program.config import ProgramConfig
-from routing_jobs.program.errors import ConfigurationError
 from routing_jobs.program.rulebook import rulebook_hash
 from routing_jobs.program.rulebook_diff import Difference, diff_rulebooks
 from routing_jobs.program.workspace import Workspace
 from routing_jobs.simulation.comparison import Comparison, Row, Side, compare
 from routing_jobs.simulation.evidence import as_json, gather, judge, published_offers, read_offers, what_happened
 from routing_jobs.simulation.replay import SelfCheck, replayed, self_check
-from routing_jobs.simulation.stored_batches import Choice, Replayable, Rules, choose_batches
+from routing_jobs.simulation.stored_batches import (
+    Choice,
+    NothingToReplayError,
+    Replayable,
+    Rules,
+    choose_batches,
+)
 from routing_jobs.simulation.unreplayed import unreplayed
 
 MICROS = 1_000_000
@@ -102,10 +107,11 @@ def simulate(
     """Replay the chosen batches under `draft`; nothing is written anywhere.
 
     Raises:
-        ConfigurationError: There is no batch to replay, or a criterion of the draft needs facts the roster lacks.
+        NothingToReplayError: There is no batch to replay.
+        ConfigurationError: There is no such batch, or a criterion of the draft needs facts the roster lacks.
     """
     if not workspace.batches.is_dir():
-        raise ConfigurationError(f"{workspace.root}: no batch has been proposed yet; `leadroute run` proposes one.")
+        raise NothingToReplayError(f"{workspace.root}: no batch has been proposed yet; `leadroute run` proposes one.")
     with Ledger.open(workspace) as ledger, ledger.reading() as reading:
         chosen = choose_batches(ledger, reading, choice, config.timezone)
     offers = published_offers(workspace)

@@ -24,6 +24,10 @@ _ENDED = ("rejected", "superseded", "rolled_back")
 Rules = Mapping[str, Model]
 
 
+class NothingToReplayError(ConfigurationError):
+    """No batch was proposed yet, or none of those asked for keeps what routing read."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """What is asked for: one batch, or those of program-local days; everything None means the usual ones."""
@@ -61,7 +65,8 @@ def choose_batches(ledger: Ledger, reading: Connection, choice: Choice, timezone
     Usual: the newest batch and those of the 90 days before it that were not rejected, superseded or rolled back.
 
     Raises:
-        ConfigurationError: There is no such batch, or none that can be replayed.
+        ConfigurationError: There is no such batch.
+        NothingToReplayError: None of them can be replayed.
     """
     wanted = _wanted(reading, choice, timezone)
     groups: dict[tuple[Any, ...], list[Batch]] = {}
@@ -74,7 +79,7 @@ def choose_batches(ledger: Ledger, reading: Connection, choice: Choice, timezone
         else:
             groups.setdefault((batch.input_sha256, batch.rulebook_sha256, batch.as_of), []).append(batch)
     if not groups:
-        raise ConfigurationError(
+        raise NothingToReplayError(
             "There is no batch to replay"
             + (f": {listed(skipped)}. " if skipped else ". ")
             + "`leadroute run` proposes one; `leadroute batch list` shows those there are."

@@ -14,6 +14,7 @@ from routing_jobs.ledger.export import export_to_warehouse
 from routing_jobs.ledger.proposals import Proposal, propose_batch
 from routing_jobs.ledger.refusals import DecisionRefusedError
 from routing_jobs.ledger.review import approve_express
+from routing_jobs.ledger.rulebooks import program_in_force
 from routing_jobs.program.loading import Program
 from routing_jobs.program.workspace import Workspace
 from routing_jobs.publish.serving import write_serving_copy
@@ -45,6 +46,7 @@ def propose(
     setting = connection.execute("select as_of, currency, timezone from program.setting").fetchone()
     as_of, currency, timezone = setting or (None, None, None)
     assert as_of is not None, "program.setting is written by every run"
+    program = program_in_force(ledger, program, as_of)
     batches, outcomes = [], []
     rulebook = {name: rules.model_dump(mode="json") for name, rules in program.rules.items()}
     for row in connection.execute(_SUMMARIES, [run_id]).fetchall():

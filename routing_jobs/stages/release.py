@@ -5,6 +5,7 @@ from typing import Any
 
 from routing_jobs.ledger import Ledger
 from routing_jobs.ledger.authority import Decision
+from routing_jobs.ledger.rulebooks import program_in_force
 from routing_jobs.program.as_of import parse_as_of, resolve_as_of
 from routing_jobs.program.loading import Program
 from routing_jobs.program.workspace import Workspace
@@ -27,6 +28,7 @@ def release_and_deliver(
     """Release the approved batch and deliver what may leave; counts only, no personal data."""
     with Ledger.open(workspace) as ledger, opened_facts(workspace) as facts:
         as_of = command_as_of(program, ledger, requested_as_of)
+        program = program_in_force(ledger, program, as_of)
         decision = Decision(actor, as_of, program.config.roles_of)
         deadlines = deadlines_from(program.sla, program.config.timezone, as_of)
         released = release_batch(ledger, facts, deadlines, batch_id, decision)

@@ -7,6 +7,7 @@ import duckdb
 
 from expectations.gate import GATES, subjects
 from routing_jobs.ledger import Ledger
+from routing_jobs.ledger.rulebooks import program_in_force
 from routing_jobs.ledger.verdicts import require_verdict
 from routing_jobs.program.loading import Program
 from routing_jobs.proposal import propose
@@ -33,7 +34,7 @@ def route(connection: duckdb.DuckDBPyConnection, program: Program, ledger: Ledge
         for gate in ("arrivals", "routing_input"):
             for subject in subjects(GATES[gate], connection):
                 require_verdict(reading, gate, subject)
-    propose(connection, program, as_of, run_id)
+    propose(connection, program_in_force(ledger, program, as_of), as_of, run_id)
     names = ("leads", "units", "assigned", "objective", "upper_bound", "gap", "band_cost", "outcome")
     found = connection.execute(_CERTIFICATE, [run_id]).fetchall()
     certificate = dict(zip(names, found[0], strict=True)) if found else {"outcome": "nothing_to_route"}

@@ -10,6 +10,7 @@ import duckdb
 from routing_jobs.intake import land
 from routing_jobs.intake.quarantine import date_refusals
 from routing_jobs.ledger import Ledger
+from routing_jobs.ledger.rulebooks import program_in_force
 from routing_jobs.program.arrivals import Arrival
 from routing_jobs.program.as_of import parse_as_of, resolve_as_of
 from routing_jobs.program.entities import ENTITIES
@@ -55,7 +56,7 @@ def take_in(
         else:
             as_of = resolve_as_of(requested, program.config.as_of, None, now)
             land(workspace, program, connection, ledger, as_of, progress=say)
-        write_program_tables(connection, workspace, program, as_of, run_id)
+        write_program_tables(connection, workspace, program_in_force(ledger, program, as_of), as_of, run_id)
         rows = {table.replace(".", "/"): _count(connection, table) for table in _COUNTED}
     return TakenIn(as_of, rows)
 

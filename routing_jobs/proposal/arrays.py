@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from routing_jobs.routing.areas import EVERYWHERE
 from routing_jobs.routing.decision import Decision
 from routing_jobs.routing.instance import Ints
 from routing_jobs.routing.pairs import Candidates
@@ -59,6 +60,7 @@ def read_candidates(connection: duckdb.DuckDBPyConnection, at_limit: int) -> tup
         partner=arrays["partner_ix"].astype(np.int32),
         score=arrays["score"].astype(np.int64),
         tie=arrays["tie"].astype(np.int64),
+        area=np.full(len(order), EVERYWHERE, dtype=np.int32),
         is_claim=arrays["is_claim"].astype(bool),
         holds_slot=units["holds_slot"].astype(bool),
         pool=units["pool_ix"].astype(np.int32),

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from routing_jobs.proposal.arrays import registered
+from routing_jobs.routing.areas import Room
 from routing_jobs.routing.decision import Decision
 from routing_jobs.routing.goals import Bonuses
 from routing_jobs.routing.instance import Ints
@@ -25,7 +26,7 @@ class Certificate:
 
     Attributes:
         mode: The mode.
-        room: int64[m], free slots before its first round.
+        room: Free slots before its first round.
         worth: What one more slot at each partner would have changed, in the first round that asked it.
         asked: bool[m], partners some round asked.
         assigned: int64[m], slots it took.
@@ -36,14 +37,14 @@ class Certificate:
     """
 
     mode: str
-    room: Ints
+    room: Room
     worth: dict[str, Ints]
     asked: Flags
     assigned: Ints
     objective: int = 0
     upper_bound: int = 0
     band_cost: int = 0
-    bonuses: Bonuses = field(default_factory=lambda: Bonuses(0, 0, 1))
+    bonuses: Bonuses = field(default_factory=lambda: Bonuses(0, 0, 1, 0))
     certified: int = 0
     units: int = 0
     most_units: int | None = None
@@ -62,9 +63,9 @@ class Certificate:
             self.units, self.most_units = int(decision.is_assigned.sum()), decision.most_units
 
 
-def new_certificate(mode: str, room: Ints) -> Certificate:
+def new_certificate(mode: str, room: Room) -> Certificate:
     """Nothing asked yet, with these slots free."""
-    partners = len(room)
+    partners = len(room.partner)
     worth = {name: np.zeros(partners, dtype=np.int64) for name in WORTH}
     return Certificate(mode, room, worth, np.zeros(partners, dtype=bool), np.zeros(partners, dtype=np.int64))
 
@@ -75,8 +76,8 @@ def store_certificate(
     """Rows of routing.partner_price (every partner and mode) and routing.certificate (every mode)."""
     for certificate in certificates:
         prices = pa.table({
-            "partner_ix": pa.array(range(len(certificate.room)), pa.int32()),
-            "capacity": certificate.room, "assigned": certificate.assigned, **certificate.worth,
+            "partner_ix": pa.array(range(len(certificate.assigned)), pa.int32()),
+            "capacity": certificate.room.partner, "assigned": certificate.assigned, **certificate.worth,
         })  # fmt: skip
         with registered(connection, "arriving_prices", prices):
             connection.execute(_PRICES, {"is_express": is_express, "mode": certificate.mode})

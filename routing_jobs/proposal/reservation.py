@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 
 from routing_jobs.proposal.arrays import fetch_arrays
+from routing_jobs.routing.areas import Room
 from routing_jobs.routing.instance import Ints
 from routing_jobs.routing.pairs import Candidates, Flags
 from routing_jobs.routing.propensity import Choose, propensities, scores
@@ -23,7 +24,7 @@ def estimated_propensities(
     share: float,
     seed: str,
     choose: Choose,
-    capacity: Ints,
+    room: Room,
 ) -> Ints:
     """int64[E], millionths; UNKNOWN for the units a large batch's sample leaves out. `preference` is in micros."""
     units = fetch_arrays(connection, "select worth_micros from route_unit order by unit_ix")
@@ -40,5 +41,5 @@ def estimated_propensities(
         for name in ("p_won_micros", "newcomer_p_won_micros")
     )
     draw = int(seed[:15], 16)
-    known, found = propensities(candidates, reserved, usual, chosen, capacity, choose, share, draw)
+    known, found = propensities(candidates, reserved, usual, chosen, room, choose, share, draw)
     return np.where(known, found, UNKNOWN)

@@ -21,11 +21,11 @@ from routing_jobs.proposal.recording import (
     record_never_asked,
 )
 from routing_jobs.proposal.reservation import estimated_propensities
+from routing_jobs.routing.areas import Room, whole
 from routing_jobs.routing.candidates import FALLBACK_RUNGS, PRIMARY, Rung, candidate_step, rungs
 from routing_jobs.routing.decision import Policy, decide
 from routing_jobs.routing.eligibility import default_partner_steps, widened_steps
 from routing_jobs.routing.exclusions import NUMBER
-from routing_jobs.routing.instance import Ints
 from routing_jobs.routing.steps import Step
 from routing_jobs.routing.turns import Rotation
 
@@ -45,10 +45,10 @@ class Round:
         """Execute one step."""
         self.connection.execute(step.sql, step.parameters)
 
-    def room(self) -> Ints:
-        """int64[m], the slots each partner may still fill."""
+    def room(self) -> Room:
+        """The slots each partner may still fill."""
         slots = fetch_arrays(self.connection, "select free_slots from route_room order by partner_ix")["free_slots"]
-        return slots.astype(np.int64)
+        return whole(slots.astype(np.int64))
 
 
 def place_batch(shared: Round, *, is_express: bool) -> list[Certificate]:
@@ -67,7 +67,7 @@ def _place_mode(shared: Round, mode: str, *, is_express: bool) -> Certificate:
             break
         _place(shared, rung, certificate, is_express=is_express)
         connection.execute(_STILL_OPEN)
-    certificate.assigned = before - shared.room()
+    certificate.assigned = before.partner - shared.room().partner
     return certificate
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from routing_jobs.routing.assignment import Solution, solve
+from routing_jobs.routing.areas import Parts, Room, Shared, part_of, parts_of, share
 from routing_jobs.routing.goals import Bonuses, SlotWorth, bonuses
 from routing_jobs.routing.instance import Indices, Ints
 from routing_jobs.routing.pairs import Candidates, Flags
@@ -39,12 +39,14 @@ class Decision:
         banded_score: int64[E], what was maximised; the plain score in round_robin, where scores have no say.
         rank: int32[E], 1 = the unit's own first choice.
         worth: Per partner, what one more slot would have changed in the best assignment.
+        area_price: int64[k], what one more slot in a limited territory would add beyond its partner's price.
         objective: Total banded score of the assigned pairs.
         upper_bound: No assignment has a greater total (optimal: none that is as good in the goals before).
         band_cost: What the tie band gave up: the greatest total of plain scores less the total chosen; optimal only.
         most_units: The greatest number of units the slots allow to place; None in mode optimal, which places them.
         bonuses: What the solver saw beside scores.
-        certified: The solver's own bound, bonuses included: sum of slots * price, and each unit's best beyond prices.
+        certified: The solver's own bound, bonuses included: slots times price, of partners and of limited territories,
+            and each unit's best beyond prices.
         rotation: How far turns have come.
     """
 
@@ -52,6 +54,7 @@ class Decision:
     banded_score: Ints
     rank: Indices
     worth: SlotWorth
+    area_price: Ints
     objective: int
     upper_bound: int
     band_cost: int
@@ -66,103 +69,111 @@ class Decision:
         return (self.upper_bound - self.objective) / self.upper_bound if self.upper_bound else 0.0
 
 
-def decide(candidates: Candidates, capacity: Ints, policy: Policy, rotation: Rotation) -> Decision:
-    """Choose at most one partner for each unit, within capacity (int64[m])."""
+def decide(candidates: Candidates, room: Room, policy: Policy, rotation: Rotation) -> Decision:
+    """Choose at most one partner for each unit, within `room`."""
     if policy.mode == "optimal":
-        return _optimal(candidates, capacity, policy, rotation)
-    return _one_by_one(candidates, capacity, policy, rotation)
+        return _optimal(candidates, room, policy, rotation)
+    return _one_by_one(candidates, room, policy, rotation)
 
 
-def _optimal(candidates: Candidates, capacity: Ints, policy: Policy, rotation: Rotation) -> Decision:
-    available = _available(candidates, capacity)
+def _optimal(candidates: Candidates, room: Room, policy: Policy, rotation: Rotation) -> Decision:
+    available, partners = _available(candidates, room), len(room.partner)
+    parts = parts_of(room, part_of(candidates.partner, candidates.area, partners))
     banded = band(candidates, available, policy.tie_band)
     alike = equals(candidates, available, banded)
-    wish = preference(candidates, designated(candidates, alike, rotation), len(capacity), candidates.units)
+    wish = preference(candidates, designated(candidates, alike, rotation), partners, candidates.units)
     order = own_order(candidates, banded, wish)
     first = policy.coverage_first
-    weighed = bonuses(candidates, banded, capacity, coverage_first=first, claims_first=True)
-    chosen, solution = _choose(candidates, weighed.applied(banded, candidates.is_claim), wish, order, capacity)
+    weighed = bonuses(candidates, banded, parts, coverage_first=first, claims_first=True)
+    seen = weighed.applied(banded, candidates.is_claim)
+    chosen, shared = _choose(candidates, seen, wish, order, room, parts, weighed.lure)
     best = chosen
     if np.any(banded != candidates.score):
         plain = weighed.applied(candidates.score, candidates.is_claim)
         nothing = np.zeros_like(wish)
-        best, _ = _choose(candidates, plain, nothing, own_order(candidates, candidates.score, nothing), capacity)
+        plain_order = own_order(candidates, candidates.score, nothing)
+        best, _ = _choose(candidates, plain, nothing, plain_order, room, parts, weighed.lure)
     return Decision(
         is_assigned=chosen,
         banded_score=banded,
         rank=ranks(candidates, order),
-        worth=weighed.split(solution.price),
+        worth=weighed.split(shared.price),
+        area_price=shared.area_price,
         objective=int(banded[chosen].sum()),
-        upper_bound=_bound(candidates, banded, chosen, solution, weighed),
+        upper_bound=_bound(candidates, banded, chosen, shared, weighed),
         band_cost=max(int(candidates.score[best].sum()) - int(candidates.score[chosen].sum()), 0),
         most_units=None,
         bonuses=weighed,
-        certified=solution.upper_bound,
+        certified=shared.upper_bound,
         rotation=settled(candidates, alike, chosen, rotation),
     )
 
 
-def _one_by_one(candidates: Candidates, capacity: Ints, policy: Policy, rotation: Rotation) -> Decision:
-    available = _available(candidates, capacity)
+def _one_by_one(candidates: Candidates, room: Room, policy: Policy, rotation: Rotation) -> Decision:
+    available, partners = _available(candidates, room), len(room.partner)
+    parts = parts_of(room, part_of(candidates.partner, candidates.area, partners))
     is_waterfall = policy.mode == "waterfall"
     banded = band(candidates, available, policy.tie_band) if is_waterfall else candidates.score
     alike = equals(candidates, available, banded)
     turn = designated(candidates, alike, rotation) if is_waterfall else np.zeros_like(alike)
-    order = own_order(candidates, banded, preference(candidates, turn, len(capacity), candidates.units))
+    order = own_order(candidates, banded, preference(candidates, turn, partners, candidates.units))
     if is_waterfall:
-        chosen = waterfall(candidates, capacity, order)
+        chosen = waterfall(candidates, room, order)
         rotation = settled(candidates, alike, chosen, rotation)
     else:
-        chosen, rotation = round_robin(candidates, capacity, order, rotation)
-    weighed = bonuses(candidates, banded, capacity, coverage_first=False, claims_first=False)
+        chosen, rotation = round_robin(candidates, room, order, rotation)
+    weighed = bonuses(candidates, banded, parts, coverage_first=False, claims_first=False)
     nothing = np.zeros(len(banded), dtype=np.int64)
-    best, solution = _choose(candidates, weighed.applied(banded, candidates.is_claim), nothing, order, capacity)
+    seen = weighed.applied(banded, candidates.is_claim)
+    best, shared = _choose(candidates, seen, nothing, order, room, parts, weighed.lure)
     return Decision(
         is_assigned=chosen,
         banded_score=banded,
         rank=ranks(candidates, order),
-        worth=weighed.split(solution.price),
+        worth=weighed.split(shared.price),
+        area_price=shared.area_price,
         objective=int(banded[chosen].sum()),
-        upper_bound=_bound(candidates, banded, best, solution, weighed),
+        upper_bound=_bound(candidates, banded, best, shared, weighed),
         band_cost=0,
-        most_units=_most_units(candidates, capacity),
+        most_units=_most_units(candidates, room, parts),
         bonuses=weighed,
-        certified=solution.upper_bound,
+        certified=shared.upper_bound,
         rotation=rotation,
     )
 
 
-def _available(candidates: Candidates, capacity: Ints) -> Flags:
-    return ~candidates.pair_holds_slot | (capacity[candidates.partner] > 0)
+def _available(candidates: Candidates, room: Room) -> Flags:
+    return ~candidates.pair_holds_slot | room.allows(candidates.partner, candidates.area)
 
 
-def _choose(candidates: Candidates, score: Ints, wish: Ints, order: Ints, capacity: Ints) -> tuple[Flags, Solution]:
+def _choose(
+    candidates: Candidates, score: Ints, wish: Ints, order: Ints, room: Room, parts: Parts, lure: int
+) -> tuple[Flags, Shared]:
     """Units without a slot take the first of their order; the others share the slots."""
-    chosen = np.zeros(len(score), dtype=bool)
+    part = part_of(candidates.partner, candidates.area, len(room.partner))
     free = np.flatnonzero(~candidates.holds_slot & (np.diff(candidates.indptr) > 0))
+    if not len(free):
+        shared = share(candidates.indptr, part, score, wish, room, parts, lure)
+        return shared.chosen, shared
+    bound = candidates.pair_holds_slot
+    counts = np.where(candidates.holds_slot, np.diff(candidates.indptr), 0)
+    start = np.concatenate(([0], np.cumsum(counts)))
+    shared = share(start, part[bound], score[bound], wish[bound], room, parts, lure)
+    chosen = np.zeros(len(score), dtype=bool)
     chosen[order[candidates.indptr[free]]] = True
-    if len(free):
-        bound = candidates.pair_holds_slot
-        counts = np.where(candidates.holds_slot, np.diff(candidates.indptr), 0)
-        start = np.concatenate(([0], np.cumsum(counts)))
-        partner = candidates.partner[bound]
-        solution = solve(start, partner, score[bound], capacity, preference=wish[bound])
-        chosen[bound] = solution.assigned[candidates.unit[bound]] == partner
-    else:
-        solution = solve(candidates.indptr, candidates.partner, score, capacity, preference=wish)
-        chosen = solution.assigned[candidates.unit] == candidates.partner
-    return chosen, solution
+    chosen[bound] = shared.chosen
+    return chosen, shared
 
 
-def _bound(candidates: Candidates, banded: Ints, chosen: Flags, solution: Solution, weighed: Bonuses) -> int:
+def _bound(candidates: Candidates, banded: Ints, chosen: Flags, shared: Shared, weighed: Bonuses) -> int:
     """The solver's bound in plain score units; units without a slot have their best already."""
     free = int(banded[chosen & ~candidates.pair_holds_slot].sum())
-    unbonused = solution.upper_bound - weighed.granted(candidates, chosen)
+    unbonused = shared.upper_bound - weighed.granted(candidates, chosen)
     return weighed.divisor * unbonused + weighed.hidden(candidates) + free
 
 
-def _most_units(candidates: Candidates, capacity: Ints) -> int:
+def _most_units(candidates: Candidates, room: Room, parts: Parts) -> int:
     one = np.ones(len(candidates.partner), dtype=np.int64)
     order = np.arange(len(one), dtype=np.int64)
-    chosen, _ = _choose(candidates, one, np.zeros_like(one), order, capacity)
+    chosen, _ = _choose(candidates, one, np.zeros_like(one), order, room, parts, parts.reach + 1)
     return int(chosen.sum())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from routing_jobs.routing.areas import Parts
 from routing_jobs.routing.instance import LIMIT, Ints
 from routing_jobs.routing.pairs import Candidates, Flags
 
@@ -32,11 +33,12 @@ class SlotWorth:
 
 @dataclass(frozen=True)
 class Bonuses:
-    """What is added to each divided score, and to a claim's beyond that."""
+    """What is added to each divided score, and to a claim's beyond that; `lure` is what a guest scores (`areas`)."""
 
     coverage: int
     claim: int
     divisor: int
+    lure: int
 
     def applied(self, score: Ints, is_claim: Flags) -> Ints:
         """The scores as the solver sees them, int64[E]."""
@@ -73,19 +75,19 @@ class Bonuses:
         return (self.divisor - 1) * int((counted & candidates.holds_slot).sum())
 
 
-def bonuses(
-    candidates: Candidates, score: Ints, capacity: Ints, *, coverage_first: bool, claims_first: bool
-) -> Bonuses:
+def bonuses(candidates: Candidates, score: Ints, parts: Parts, *, coverage_first: bool, claims_first: bool) -> Bonuses:
     """The smallest bonuses that put claims before coverage and coverage before value, where asked for."""
     if not len(score):
-        return Bonuses(0, 0, 1)
-    reach = min(candidates.units, int(np.count_nonzero(capacity))) + 1
+        return Bonuses(0, 0, 1, 0)
+    guests = int(parts.guests.sum())
+    reach = min(candidates.units + guests + 1, parts.reach)
     has_claims = claims_first and bool(candidates.is_claim.any())
     most, divisor = int(score.max()), 1
     while True:
         greatest = max(most // divisor, 1)
         coverage = reach * greatest + 1 if coverage_first else 0
         claim = (2 * coverage if coverage_first else reach * greatest + 1) if has_claims else 0
-        if (greatest + coverage + claim) * candidates.units < LIMIT:
-            return Bonuses(coverage, claim, divisor)
+        lure = reach * (greatest + coverage + claim) + 1 if guests else 0
+        if max(greatest + coverage + claim, lure) * (candidates.units + guests) < LIMIT:
+            return Bonuses(coverage, claim, divisor, lure)
         divisor *= 2

@@ -20,6 +20,7 @@ class Candidates:
         partner: int32[E], 0 to m-1.
         score: int64[E], above 0.
         tie: int64[E], greater wins among equal scores.
+        area: int32[E], the limited territory a pair takes its slot in, 0 to k-1; -1 where only the partner limits.
         is_claim: bool[E], precedence names this partner for this unit.
         holds_slot: bool[n], False for units that take no slot.
         pool: int32[n], the pool whose partners take turns.
@@ -30,6 +31,7 @@ class Candidates:
     partner: Indices
     score: Ints
     tie: Ints
+    area: Indices
     is_claim: Flags
     holds_slot: Flags
     pool: Indices

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from routing_jobs.routing.areas import Room
 from routing_jobs.routing.instance import Ints
 from routing_jobs.routing.pairs import Candidates, Flags
 
@@ -20,7 +21,7 @@ MICROS = 1_000_000
 DRAWS = 32  # beside the one that was made
 MOST_UNITS = 10_000  # in a larger batch as many stand for all, with slots in proportion
 
-Choose = Callable[[Candidates, Ints], Flags]
+Choose = Callable[[Candidates, Room], Flags]
 
 
 def scores(worth: Ints, chance: Ints, preference: Ints) -> Ints:
@@ -35,7 +36,7 @@ def propensities(
     reserved_score: Ints,
     usual_score: Ints,
     chosen: Flags,
-    capacity: Ints,
+    room: Room,
     choose: Choose,
     share: float,
     seed: int,
@@ -47,7 +48,7 @@ def propensities(
         reserved_score: int64[E], scores of units reserved for newcomers.
         usual_score: int64[E], scores of units that are not.
         chosen: bool[E], the decision that was made.
-        capacity: int64[m].
+        room: Free slots.
         choose: Decides, as the decision was made.
         share: Chance that a unit is reserved.
         seed: Of the draws.
@@ -60,10 +61,11 @@ def propensities(
     sampled[random.permutation(present)[:MOST_UNITS]] = True
     if len(present) <= MOST_UNITS:
         draws, counted = DRAWS + 1, chosen.astype(np.int64)
-        slots = capacity
+        slots = room
     else:
         draws, counted = DRAWS, np.zeros(len(chosen), dtype=np.int64)
-        slots = _in_proportion(capacity, MOST_UNITS, len(present))
+        area = _in_proportion(room.area, MOST_UNITS, len(present))
+        slots = Room(_in_proportion(room.partner, MOST_UNITS, len(present)), area, room.owner)
     kept = np.repeat(sampled, np.diff(candidates.indptr))
     some = _only(candidates, sampled, kept)
     for _ in range(DRAWS):
@@ -82,6 +84,7 @@ def _only(candidates: Candidates, units: Flags, pairs: Flags) -> Candidates:
         partner=candidates.partner[pairs],
         score=candidates.score[pairs],
         tie=candidates.tie[pairs],
+        area=candidates.area[pairs],
         is_claim=candidates.is_claim[pairs],
     )
 

@@ -3,12 +3,14 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from routing_jobs.routing.areas import whole
+from routing_jobs.routing.decision import decide
 from routing_jobs.routing.pairs import Candidates
 from routing_jobs.routing.turns import new_rotation
 
 
-def candidates(pairs, pool=None, turn=None, units=None):
-    """pairs: (unit, partner, score, tie, is_claim, holds_slot), sorted here; pool and turn: one a unit."""
+def candidates(pairs, pool=None, turn=None, units=None, area=None):
+    """pairs: (unit, partner, score, tie, is_claim, holds_slot), sorted here; pool and turn: one a unit; area: a pair."""
     rows = sorted(pairs)
     units = units if units is not None else max((row[0] for row in rows), default=-1) + 1
     counts = np.bincount([row[0] for row in rows], minlength=units) if rows else np.zeros(units, dtype=np.int64)
@@ -20,11 +22,17 @@ def candidates(pairs, pool=None, turn=None, units=None):
         partner=np.array([row[1] for row in rows], dtype=np.int32),
         score=np.array([row[2] for row in rows], dtype=np.int64),
         tie=np.array([row[3] for row in rows], dtype=np.int64),
+        area=np.array(area if area is not None else [-1] * len(rows), dtype=np.int32),
         is_claim=np.array([row[4] for row in rows], dtype=bool),
         holds_slot=holds,
         pool=np.array(pool if pool is not None else [0] * units, dtype=np.int32),
         turn=np.array(turn if turn is not None else range(units), dtype=np.int32),
     )
+
+
+def decided(found, capacity, policy, rotation):
+    """`decide` where only partners limit, by an array of capacities."""
+    return decide(found, whole(np.asarray(capacity, dtype=np.int64)), policy, rotation)
 
 
 def equal_turns(partners, pools=1):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pairs_world import candidates, cases, equal_turns
+from pairs_world import candidates, cases, decided, equal_turns
 
-from routing_jobs.routing.decision import Policy, decide
+from routing_jobs.routing.decision import Policy
 
 OPTIMAL = Policy("optimal", 0.0, coverage_first=True)
 
@@ -43,7 +43,7 @@ def best_by_trying(found, capacity, banded, coverage_first):
 @given(cases(), st.booleans(), st.sampled_from([0.0, 0.2]))
 def test_claims_then_coverage_then_value_then_ties_exactly(case, coverage_first, tie_band):
     found, capacity = case
-    decision = decide(found, capacity, Policy("optimal", tie_band, coverage_first), equal_turns(len(capacity)))
+    decision = decided(found, capacity, Policy("optimal", tie_band, coverage_first), equal_turns(len(capacity)))
     banded = decision.banded_score
     reached = goals(found, decision.is_assigned, banded, coverage_first)
     assert reached == best_by_trying(found, capacity, banded, coverage_first)
@@ -66,7 +66,7 @@ def test_claims_then_coverage_then_value_then_ties_exactly(case, coverage_first,
 def test_scores_too_large_are_divided_and_the_bound_says_what_that_may_hide(case, factor):
     found, capacity = case
     large = replace(found, score=found.score * (factor // 40) + 1)
-    decision = decide(large, capacity, OPTIMAL, equal_turns(len(capacity)))
+    decision = decided(large, capacity, OPTIMAL, equal_turns(len(capacity)))
     claims, coverage, best = best_by_trying(large, capacity, large.score, True)
     reached = goals(large, decision.is_assigned, large.score, True)
     assert reached[:2] == (claims, coverage)
@@ -100,7 +100,7 @@ def test_waterfall_is_one_unit_after_the_other_and_says_what_it_gave_up(case, da
     turn = np.array(data.draw(st.permutations(range(found.units))), dtype=np.int32)
     distinct = np.arange(len(found.tie), dtype=np.int64)[::-1].copy()  # no two alike: turns have no say
     found = replace(found, turn=turn, tie=distinct)
-    decision = decide(found, capacity, Policy("waterfall", 0.0, coverage_first=True), equal_turns(len(capacity)))
+    decision = decided(found, capacity, Policy("waterfall", 0.0, coverage_first=True), equal_turns(len(capacity)))
     expected = plain_waterfall(found, capacity, found.score, lambda e: -found.tie[e])
     assert decision.is_assigned.tolist() == expected.tolist()
     totals = [int(found.score[chosen].sum()) for chosen in assignments(found, capacity)]
@@ -113,7 +113,7 @@ def test_waterfall_is_one_unit_after_the_other_and_says_what_it_gave_up(case, da
 @given(cases(claims=False), st.sampled_from(["waterfall", "round_robin"]))
 def test_no_unit_waits_while_a_partner_it_may_go_to_has_room(case, mode):
     found, capacity = case
-    decision = decide(found, capacity, Policy(mode, 0.0, coverage_first=True), equal_turns(len(capacity)))
+    decision = decided(found, capacity, Policy(mode, 0.0, coverage_first=True), equal_turns(len(capacity)))
     load = np.bincount(found.partner[decision.is_assigned], minlength=len(capacity))
     assert np.all(load <= capacity)
     for unit in range(found.units):
@@ -125,7 +125,7 @@ def test_no_unit_waits_while_a_partner_it_may_go_to_has_room(case, mode):
 
 def test_round_robin_goes_round_whatever_the_scores_say():
     found = candidates([(unit, p, 100 - 40 * p, 0, False, True) for unit in range(6) for p in range(3)])
-    decision = decide(found, np.array([9, 9, 9]), Policy("round_robin", 0.05, coverage_first=True), equal_turns(3))
+    decision = decided(found, np.array([9, 9, 9]), Policy("round_robin", 0.05, coverage_first=True), equal_turns(3))
     assert sorted(found.partner[decision.is_assigned].tolist()) == [0, 0, 1, 1, 2, 2]
     assert found.partner[decision.is_assigned][:3].tolist() == [0, 1, 2]
     assert (decision.objective, decision.upper_bound, decision.most_units) == (2 * (100 + 60 + 20), 600, 6)
@@ -134,24 +134,24 @@ def test_round_robin_goes_round_whatever_the_scores_say():
 @pytest.mark.parametrize("mode", ["optimal", "waterfall"])
 def test_among_equals_turns_decide_within_one_batch(mode):
     found = candidates([(unit, p, 50, 0, False, True) for unit in range(9) for p in range(3)])
-    decision = decide(found, np.array([9, 9, 9]), Policy(mode, 0.05, coverage_first=True), equal_turns(3))
+    decision = decided(found, np.array([9, 9, 9]), Policy(mode, 0.05, coverage_first=True), equal_turns(3))
     assert np.bincount(found.partner[decision.is_assigned]).tolist() == [3, 3, 3]
     assert decision.rotation.received.tolist() == [3, 3, 3]
 
 
 def test_turns_never_cost_value_or_a_better_tie():
     found = candidates([(unit, p, 50 + p, 0, False, True) for unit in range(4) for p in range(2)])
-    decision = decide(found, np.array([9, 9]), OPTIMAL, equal_turns(2))
+    decision = decided(found, np.array([9, 9]), OPTIMAL, equal_turns(2))
     assert found.partner[decision.is_assigned].tolist() == [1, 1, 1, 1]
     tied = candidates([(unit, p, 50, p, False, True) for unit in range(4) for p in range(2)])
-    decision = decide(tied, np.array([9, 9]), OPTIMAL, equal_turns(2))
+    decision = decided(tied, np.array([9, 9]), OPTIMAL, equal_turns(2))
     assert tied.partner[decision.is_assigned].tolist() == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("mode", ["optimal", "waterfall", "round_robin"])
 def test_units_without_a_slot_take_nothing(mode):
     found = candidates([(0, 0, 5, 0, False, False), (0, 1, 9, 0, False, False), (1, 1, 3, 0, False, True)])
-    decision = decide(found, np.array([0, 1]), Policy(mode, 0.0, coverage_first=True), equal_turns(2))
+    decision = decided(found, np.array([0, 1]), Policy(mode, 0.0, coverage_first=True), equal_turns(2))
     assert decision.is_assigned[2]
     assert decision.is_assigned[:2].sum() == 1
     assert decision.upper_bound == 12
@@ -160,20 +160,20 @@ def test_units_without_a_slot_take_nothing(mode):
 @pytest.mark.parametrize("mode", ["optimal", "waterfall", "round_robin"])
 def test_a_claim_goes_before_everything(mode):
     found = candidates([(0, 0, 90, 0, False, True), (0, 1, 1, 0, True, True), (1, 1, 99, 0, False, True)])
-    decision = decide(found, np.array([1, 1]), Policy(mode, 0.0, coverage_first=True), equal_turns(2))
+    decision = decided(found, np.array([1, 1]), Policy(mode, 0.0, coverage_first=True), equal_turns(2))
     assert decision.is_assigned.tolist() == [False, True, False]
     assert decision.rank.tolist() == [2, 1, 1]
 
 
 @pytest.mark.parametrize("mode", ["optimal", "waterfall", "round_robin"])
 def test_nothing_to_decide(mode):
-    decision = decide(candidates([]), np.array([2, 2]), Policy(mode, 0.05, coverage_first=True), equal_turns(2))
+    decision = decided(candidates([]), np.array([2, 2]), Policy(mode, 0.05, coverage_first=True), equal_turns(2))
     assert (decision.objective, decision.upper_bound, decision.gap) == (0, 0, 0.0)
 
 
 def test_ties_go_by_tie_then_by_the_order_of_partners_and_ranks_say_so():
     found = candidates([(0, 0, 7, 0, False, True), (0, 1, 7, 1, False, True), (0, 2, 7, 1, False, True)])
-    decision = decide(found, np.array([1, 1, 1]), OPTIMAL, equal_turns(3))
+    decision = decided(found, np.array([1, 1, 1]), OPTIMAL, equal_turns(3))
     assert decision.rank.tolist() == [3, 1, 2]
     assert decision.is_assigned.tolist() == [False, True, False]
 
@@ -189,5 +189,5 @@ def test_a_price_is_told_apart_into_claims_leads_and_value():
         (0, 1): ([1, 0], [1, 0], [5, 0]),
     }
     for capacity, parts in expected.items():
-        worth = decide(found, np.array(capacity), OPTIMAL, equal_turns(2)).worth
+        worth = decided(found, np.array(capacity), OPTIMAL, equal_turns(2)).worth
         assert (worth.claims.tolist(), worth.leads.tolist(), worth.value.tolist()) == parts

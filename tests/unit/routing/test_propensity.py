@@ -3,14 +3,15 @@
 import numpy as np
 from pairs_world import candidates, equal_turns
 
+from routing_jobs.routing.areas import whole
 from routing_jobs.routing.decision import Policy, decide
 from routing_jobs.routing.propensity import DRAWS, MICROS, MOST_UNITS, propensities, scores
 
 POLICY = Policy("optimal", 0.0, coverage_first=True)
 
 
-def choose(found, capacity):
-    return decide(found, capacity, POLICY, equal_turns(len(capacity))).is_assigned
+def choose(found, room):
+    return decide(found, room, POLICY, equal_turns(len(room.partner))).is_assigned
 
 
 def test_the_score_is_the_product_rounded_down_twice():
@@ -23,7 +24,7 @@ def test_the_score_is_the_product_rounded_down_twice():
 def test_without_newcomers_what_was_chosen_was_certain():
     found = candidates([(0, 0, 5, 0, False, True), (0, 1, 9, 0, False, True)])
     chosen = np.array([False, True])
-    known, found_micros = propensities(found, found.score, found.score, chosen, np.array([1, 1]), choose, 0.5, 7)
+    known, found_micros = propensities(found, found.score, found.score, chosen, whole(np.array([1, 1])), choose, 0.5, 7)
     assert known.all()
     assert found_micros.tolist() == [0, MICROS]
 
@@ -34,7 +35,7 @@ def test_a_newcomer_gets_a_unit_as_often_as_units_are_reserved():
     usual = found.score
     reserved = np.where(found.partner == 1, 20, usual)  # reserved units prefer the newcomer, which has room for all
     chosen = found.partner == 0
-    arguments = (found, reserved, usual, chosen, np.array([units, units]), choose, share)
+    arguments = (found, reserved, usual, chosen, whole(np.array([units, units])), choose, share)
     known, micros = propensities(*arguments, 3)
     assert known.all()
     pairs = micros.reshape(units, 2)
@@ -51,12 +52,12 @@ def test_of_a_large_batch_a_sample_is_estimated_with_slots_in_proportion():
     reserved = np.where(found.partner == 1, 20, found.score)
     seen = []
 
-    def watched(some, capacity):
-        seen.append((int((np.diff(some.indptr) > 0).sum()), capacity.tolist()))
-        return choose(some, capacity)
+    def watched(some, room):
+        seen.append((int((np.diff(some.indptr) > 0).sum()), room.partner.tolist()))
+        return choose(some, room)
 
     chosen = found.partner == 0
-    known, micros = propensities(found, reserved, found.score, chosen, np.array([units, 600]), watched, 0.1, 1)
+    known, micros = propensities(found, reserved, found.score, chosen, whole(np.array([units, 600])), watched, 0.1, 1)
     assert known.reshape(units, 2).all(axis=1).sum() == MOST_UNITS
     assert not micros[~known].any()
     assert set(map(str, seen)) == {str((MOST_UNITS, [10_000, 500]))}

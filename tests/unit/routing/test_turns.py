@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pairs_world import candidates
+from pairs_world import candidates, decided
 
-from routing_jobs.routing.decision import Policy, decide
+from routing_jobs.routing.decision import Policy
 from routing_jobs.routing.turns import NANOS, designated, new_rotation, settled
 
 ROUND_ROBIN = Policy("round_robin", 0.0, coverage_first=True)
@@ -32,7 +32,7 @@ def test_over_many_small_batches_shares_match_weights_within_one_unit(weights, b
     rotation, got, came = new_rotation(weights, 1), np.zeros(partners), 0
     for units in batches:
         found = batch(units, range(partners))
-        decision = decide(found, np.full(partners, units), Policy(mode, 0.0, coverage_first=True), rotation)
+        decision = decided(found, np.full(partners, units), Policy(mode, 0.0, coverage_first=True), rotation)
         got += np.bincount(found.partner[decision.is_assigned], minlength=partners)
         came += units
         owed = np.array(weights) / sum(weights) * came
@@ -47,7 +47,7 @@ def test_back_from_a_pause_a_partner_gets_the_average_and_no_flood(partners, bef
     rotation = new_rotation(np.ones(partners), 1)
     for units, present in ((before, range(partners)), (during, range(1, partners)), (4 * partners, range(partners))):
         found = batch(units, present)
-        decision = decide(found, np.full(partners, units), ROUND_ROBIN, rotation)
+        decision = decided(found, np.full(partners, units), ROUND_ROBIN, rotation)
         rotation = carried(decision.rotation)
     returned = int((found.partner[decision.is_assigned] == 0).sum())
     assert 3 <= returned <= 5  # 4 on average
@@ -55,7 +55,7 @@ def test_back_from_a_pause_a_partner_gets_the_average_and_no_flood(partners, bef
 
 def test_a_full_partner_is_passed_over_and_owed_nothing_for_it():
     found = batch(6, range(3))
-    decision = decide(found, np.array([1, 9, 9]), ROUND_ROBIN, new_rotation(np.ones(3), 1))
+    decision = decided(found, np.array([1, 9, 9]), ROUND_ROBIN, new_rotation(np.ones(3), 1))
     assert np.bincount(found.partner[decision.is_assigned], minlength=3).tolist() == [1, 3, 2]
     credit = decision.rotation.expected - NANOS * decision.rotation.received
     assert abs(credit[0]) < NANOS
@@ -65,24 +65,24 @@ def test_a_full_partner_is_passed_over_and_owed_nothing_for_it():
 def test_pools_take_turns_apart():
     rows = [(unit, p, 1, 0, False, True) for unit in range(4) for p in range(2)]
     found = candidates(rows, pool=[0, 1, 0, 1])
-    decision = decide(found, np.array([9, 9]), ROUND_ROBIN, new_rotation(np.ones(2), 2))
+    decision = decided(found, np.array([9, 9]), ROUND_ROBIN, new_rotation(np.ones(2), 2))
     assert found.partner[decision.is_assigned].tolist() == [0, 0, 1, 1]
     assert decision.rotation.received.reshape(2, 2).tolist() == [[1, 1], [1, 1]]
 
 
 def test_all_weights_zero_means_equal_shares_and_a_zero_among_others_means_nothing():
     found = batch(4, range(2))
-    none = decide(found, np.array([9, 9]), ROUND_ROBIN, new_rotation([0, 0], 1))
+    none = decided(found, np.array([9, 9]), ROUND_ROBIN, new_rotation([0, 0], 1))
     assert np.bincount(found.partner[none.is_assigned], minlength=2).tolist() == [2, 2]
-    some = decide(found, np.array([9, 9]), ROUND_ROBIN, new_rotation([0, 3], 1))
+    some = decided(found, np.array([9, 9]), ROUND_ROBIN, new_rotation([0, 3], 1))
     assert np.bincount(found.partner[some.is_assigned], minlength=2).tolist() == [0, 4]
-    alone = decide(batch(2, [0]), np.array([9, 9]), ROUND_ROBIN, new_rotation([0, 3], 1))
+    alone = decided(batch(2, [0]), np.array([9, 9]), ROUND_ROBIN, new_rotation([0, 3], 1))
     assert alone.is_assigned.all()
 
 
 @pytest.mark.parametrize("mode", ["optimal", "waterfall", "round_robin"])
 def test_no_capacity_at_all_crashes_nothing(mode):
-    decision = decide(
+    decision = decided(
         batch(3, range(2)), np.zeros(2, dtype=np.int64), Policy(mode, 0.0, False), new_rotation([1, 1], 1)
     )
     assert not decision.is_assigned.any()

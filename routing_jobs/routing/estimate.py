@@ -3,8 +3,8 @@
 A tenth of the units, with a tenth of the slots, pays nearly the same prices as all of them. So a small sample is
 auctioned first; then, on ever larger samples, Newton's method moves all prices at once towards those at which every
 partner gets what it can take. How far loads follow prices is read off the units that are nearly indifferent between two
-partners. Lives here: those estimates, none of which anything relies on for being right. Not here: the exact optimum
-(`repair`).
+partners. Where many units are indifferent at one price, loads jump there, and the smoothed dual takes over (`smooth`).
+Lives here: those estimates, none of which anything relies on for being right. Not here: the exact optimum (`repair`).
 
 Sources: Bertsekas and Castanon 1989 (auction with similar objects); Kitagawa, Merigot, Thibert 2019 (Newton's method for
 semi-discrete transport).
@@ -13,44 +13,59 @@ semi-discrete transport).
 import numpy as np
 from numba import njit
 
+from routing_jobs.routing.auction import auction, demand
 from routing_jobs.routing.instance import Indices, Ints
+from routing_jobs.routing.smooth import CLOSED, Candidates, Market, follow, indifferent, narrow
 
-CLOSED = 2**61  # the price of a partner without slots: above every worth
 _SMALL = 20_000  # units an auction alone prices in milliseconds
 _COARSE, _MIDDLE = 1 / 32, 1 / 4
 _WINDOWS = {_MIDDLE: (0.3, 0.2, 0.15, 0.1), 1.0: (0.15, 0.1, 0.06)}  # share of units taken as nearly indifferent
-_FINER = {1 / 8: 400, 1.0: 500}  # allowances as a share of a typical worth, where Newton's method finds no way
-_ENOUGH = 0.05  # share of units and slots that may be left unmatched
+_WIDE, _NARROW = 8, 32  # a typical worth over the widths of the smoothed dual
+_ROUGH, _FINE = 0.02, 0.005  # share of units and slots that may be left unmatched by it, of a sample and of all
+_ENOUGH = 0.05  # and by prices without smoothing
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-Candidates = tuple[Ints, Indices, Ints, int]  # indptr, partner, score, factor
 
 
 def estimate_prices(
     indptr: Ints, partner: Indices, score: Ints, factor: int, capacity: Ints, least: Ints
-) -> tuple[Ints, int]:
-    """Prices int64[m] near the optimum, and how far off they may be (the width of the last window, at least 1).
+) -> tuple[Ints, Ints]:
+    """Prices int64[m] near the optimum, and how far off each of them may be, int64[m], at least 1.
 
     The worth of candidate e is factor * score[e]; no price is below least[p] (int64[m]).
     """
     units = len(indptr) - 1
     price = np.where(capacity > 0, least, CLOSED)
     if not len(score):
-        return price, 1
+        return price, np.ones_like(price)
     typical = max(int(np.median(score[:: max(len(score) // 10_000, 1)])) * factor, 1)
     candidates = indptr, partner, score, factor
     if units <= _SMALL:
-        return price, _auctioned(candidates, capacity, price, least, 1.0, max(typical // 1_000, 1), 0)
+        fine = max(typical // 1_000, 1)
+        _auctioned(candidates, capacity, price, 1.0, fine)
+        return price, np.full_like(price, fine)
     coarse = max(typical // 50, 1)
-    _auctioned(candidates, capacity, price, least, max(_COARSE, _SMALL / units), coarse, 0)
+    _auctioned(candidates, capacity, price, max(_COARSE, _SMALL / units), coarse)
     balanced, width, off = price.copy(), coarse, 1.0
     for portion, windows in _WINDOWS.items():
         width, off = _balance(candidates, capacity, balanced, least, portion, windows, width)
-    if off <= _ENOUGH:
-        return balanced, width
-    for portion, share in _FINER.items():
-        fine = max(typical // share, 1)
-        coarse = _auctioned(candidates, capacity, price, least, portion, fine, 2 * coarse)
-    return np.where(capacity > 0, np.maximum(price - coarse, least), price), 2 * coarse
+        if off > _ENOUGH:
+            return price, _smoothed(candidates, capacity, price, least, typical)
+    return balanced, np.full_like(price, width)
+
+
+def _smoothed(candidates: Candidates, capacity: Ints, price: Ints, least: Ints, typical: int) -> Ints:
+    """Move `price` in place to the end of the smoothed dual's way; how far off it may be, int64[m]."""
+    units = len(candidates[0]) - 1
+    wide, width = max(typical // _WIDE, 1), max(typical // _NARROW, 1)
+    sample = _sample(units, _MIDDLE)
+    slots = capacity.astype(np.float64)
+    follow(Market(candidates, sample, slots * (len(sample) / units), least), price, (wide, width), _ROUGH)
+    market = Market(candidates, np.arange(units, dtype=np.int32), slots, least)
+    shares = follow(market, price, (width,), _FINE)
+    narrow(market, price, shares, width, 0)
+    # The fewer units hang between a partner and others, the further its price may be off.
+    loose = 3.0 / (0.1 + indifferent(shares, len(capacity)) + 0.01 * np.minimum(capacity, units))
+    return np.maximum((0.5 * width * (1.0 + loose)).astype(np.int64), 1)
 
 
 def _sample(units: int, portion: float) -> Indices:
@@ -59,17 +74,13 @@ def _sample(units: int, portion: float) -> Indices:
     return np.flatnonzero(spread < portion * 2**24).astype(np.int32)
 
 
-def _auctioned(
-    candidates: Candidates, capacity: Ints, price: Ints, least: Ints, portion: float, allowance: int, back: int
-) -> int:
-    """Auction a portion of the units to as large a portion of the slots, from `back` below `price`, into `price`."""
+def _auctioned(candidates: Candidates, capacity: Ints, price: Ints, portion: float, allowance: int) -> None:
+    """Auction a portion of the units to as large a portion of the slots, into `price`."""
     indptr, partner, score, factor = candidates
     sample = _sample(len(indptr) - 1, portion)
-    wanted = _demand(indptr, partner, sample, len(capacity)) + 1  # nobody fills more than that
+    wanted = demand(indptr, partner, sample, len(capacity)) + 1  # nobody fills more than that
     slots = np.minimum(np.ceil(capacity * portion).astype(np.int64), wanted)
-    price[capacity > 0] = np.maximum(price - back, least)[capacity > 0]
-    _auction(indptr, partner, score, factor, sample, slots, price, allowance)
-    return allowance
+    auction(indptr, partner, score, factor, sample, slots, price, allowance)
 
 
 def _balance(
@@ -123,16 +134,6 @@ def _imbalance(first, slots, price, least):
         if load[p] > slots[p] or (price[p] > least[p] and slots[p] > 0):
             off += abs(load[p] - slots[p])
     return off
-
-
-@njit(cache=True, nogil=True)
-def _demand(indptr, partner, units, partners):
-    """How many of `units` have each partner among their candidates, int64[m]."""
-    count = np.zeros(partners, np.int64)
-    for unit in units:
-        for e in range(indptr[unit], indptr[unit + 1]):
-            count[partner[e]] += 1
-    return count
 
 
 @njit(cache=True, nogil=True)
@@ -243,66 +244,3 @@ def _boundaries(first, second, margin, width, partners):
             one[pairs], two[pairs] = a, b
             pairs += 1
     return one[:pairs], two[:pairs], count
-
-
-@njit(cache=True, nogil=True)
-def _auction(indptr, partner, score, factor, units, slots, price, allowance):
-    """Raise `price` in place by bids: each unit bids up to indifference plus `allowance`; the lowest of too many leaves."""
-    base = np.zeros(len(slots) + 1, np.int64)
-    for p in range(len(slots)):
-        base[p + 1] = base[p] + slots[p]
-    bid, bidder = np.empty(base[-1], np.int64), np.empty(base[-1], np.int32)
-    taken = np.zeros(len(slots), np.int64)
-    for start in units:
-        unit = start
-        while True:
-            best, runner, at, worth = 0, 0, -1, 0
-            for e in range(indptr[unit], indptr[unit + 1]):
-                p = partner[e]
-                own = factor * score[e]
-                surplus = own - price[p]
-                if surplus > runner:
-                    if surplus > best:
-                        runner, best, at, worth = best, surplus, p, own
-                    else:
-                        runner = surplus
-            if at < 0:
-                break
-            low, size = base[at], slots[at]
-            offer = worth - runner + allowance
-            if taken[at] < size:
-                _sift_up(bid, bidder, low, taken[at], offer, unit)
-                taken[at] += 1
-                if taken[at] == size:
-                    price[at] = max(price[at], bid[low])
-                break
-            unit, leaving = bidder[low], unit
-            _sift_down(bid, bidder, low, size, offer, leaving)
-            price[at] = max(price[at], bid[low])
-
-
-@njit(cache=True, nogil=True)
-def _sift_up(bid, bidder, low, place, offer, unit):
-    while place > 0:
-        above = (place - 1) >> 1
-        if bid[low + above] <= offer:
-            break
-        bid[low + place], bidder[low + place] = bid[low + above], bidder[low + above]
-        place = above
-    bid[low + place], bidder[low + place] = offer, unit
-
-
-@njit(cache=True, nogil=True)
-def _sift_down(bid, bidder, low, size, offer, unit):
-    place = 0
-    while True:
-        below = 2 * place + 1
-        if below >= size:
-            break
-        if below + 1 < size and bid[low + below + 1] < bid[low + below]:
-            below += 1
-        if bid[low + below] >= offer:
-            break
-        bid[low + place], bidder[low + place] = bid[low + below], bidder[low + below]
-        place = below
-    bid[low + place], bidder[low + place] = offer, unit

@@ -8,10 +8,10 @@ here: those ways, over all candidates. Not here: finding the assignment (`repair
 import numpy as np
 from numba import njit
 
-from routing_jobs.routing.estimate import CLOSED
 from routing_jobs.routing.instance import Indices, Ints
 from routing_jobs.routing.repair import Optimum
 from routing_jobs.routing.search import NOWHERE, nearest, new_search, reach
+from routing_jobs.routing.smooth import CLOSED
 
 
 def smallest_prices(indptr: Ints, partner: Indices, score: Ints, factor: int, least: Ints, found: Optimum) -> Ints:

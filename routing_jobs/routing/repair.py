@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from routing_jobs.routing.estimate import CLOSED, estimate_prices
+from routing_jobs.routing.estimate import estimate_prices
 from routing_jobs.routing.instance import Indices, Ints
 from routing_jobs.routing.moves import Graph, build_graph, move, slack
 from routing_jobs.routing.search import NOWHERE, UNREACHED, forget, nearest, new_search, reach
+from routing_jobs.routing.smooth import CLOSED
 
 _EMPTY = -2  # a way that begins by leaving a slot of node p empty is numbered _EMPTY - p
 _NEAR, _FAR, _FEW = 3, 16, 0.1  # how much further prices may move next time: a graph of few is cheap to widen
@@ -57,7 +58,9 @@ def optimum(indptr: Ints, partner: Indices, score: Ints, factor: int, capacity: 
         if not stuck.any():
             return Optimum(at, held, price, graph)
         wider = _FAR if stuck.mean() < _FEW else _NEAR
-        width = min(width + width // 4 + 1, CLOSED)  # in the end the graph holds every move, and nothing is stuck
+        width = np.minimum(
+            width + width // 4 + 1, CLOSED
+        )  # in the end the graph holds every move, and nothing is stuck
         further = np.minimum(allowed[:-1], CLOSED // wider) * wider
         allowed[:-1] = np.where(stuck, further, np.where(capacity > 0, width, 0))
 
@@ -94,7 +97,7 @@ def _balance(graph, capacity, least, allowed, price, at, held):
             stuck[p] = not _send(graph, search, highest, capacity, price, load, p)
     for p in range(partners):
         while capacity[p] > load[p] and price[p] > least[p] and not stuck[p]:
-            stuck[p] = not _fetch(graph, search, lowest, least, price, load, p)
+            stuck[p] = not _fetch(graph, search, lowest, least, capacity, price, load, p)
     for i in range(len(graph.unit) - 1):
         unit, used = graph.unit[i].number, graph.option[graph.unit[i].used]
         at[unit], held[unit] = used.place, used.worth
@@ -152,8 +155,8 @@ def _push(graph, search, price, start, goal, most):
 
 
 @njit(cache=True, nogil=True)
-def _fetch(graph, search, lowest, least, price, load, goal):
-    """Fetch a unit for `goal`, whose price no longer stands, from the nearest place; False when none is near."""
+def _fetch(graph, search, lowest, least, capacity, price, load, goal):
+    """Fetch units for `goal`, whose price no longer stands, from the nearest place; False when none is near."""
     outside = len(price) - 1
     limit = UNREACHED
     reach(search, goal, 0, NOWHERE)
@@ -176,14 +179,31 @@ def _fetch(graph, search, lowest, least, price, load, goal):
         node = outside
         if search.node[outside].via <= _EMPTY:
             node = _EMPTY - search.node[outside].via
-        load[node] -= 1
-        load[goal] += 1
+        room = capacity[goal] - load[goal]
+        if node != outside:
+            room = min(room, load[node])
+        moved = _pull(graph, search, price, node, goal, room)
+        load[node] -= moved
+        load[goal] += moved
+    forget(search)
+    return is_found
+
+
+@njit(cache=True, nogil=True)
+def _pull(graph, search, price, start, goal, most):
+    """As `_push`, along the way that was found from `goal` back to `start`."""
+    for moved in range(most):
+        node = start
+        while node != goal and _is_free(graph, price, search.node[node].via):
+            node = graph.arc[search.node[node].via].head
+        if node != goal:
+            return moved
+        node = start
         while node != goal:
             arc = graph.arc[search.node[node].via]
             move(graph, arc.root)
             node = arc.head
-    forget(search)
-    return is_found
+    return most
 
 
 @njit(cache=True, nogil=True)

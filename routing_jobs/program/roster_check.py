@@ -1,6 +1,7 @@
 """What the rulebook and the roster in the warehouse get wrong together: who is missing for which leads.
 
-Reads raw.* of an open connection, writes nothing. Names no person: partner ids, codes and countries only.
+Reads raw.* of an open connection, writes nothing. Names no person: partner ids, codes and countries only. Rules that
+never act are in `roster_reach`.
 """
 
 from datetime import date
@@ -10,6 +11,7 @@ import duckdb
 
 from routing_jobs.program.finding import Finding, counted, listed
 from routing_jobs.program.loading import Program
+from routing_jobs.program.roster_reach import check_roster_reach
 
 MOST_LISTED = 10  # countries, verticals
 
@@ -65,28 +67,6 @@ _VALID_SPECIALIZATIONS = """
     where specializations.is_current and not specializations.is_closed
         and coalesce(specializations.valid_from, $day) <= $day and coalesce(specializations.valid_to, $day) >= $day
 """
-_TIEBREAKS = """, best as (
-        select unit_id, partner_id
-        from routing.candidate
-        where is_eligible
-        qualify banded_score = max(banded_score) over (partition by unit_id)
-    )
-
-    select
-        count(*) as tied_units,
-        count(*) filter (where tiers > 1) as by_tier,
-        count(*) filter (where commitments > 1) as by_commitment
-    from (
-        select
-            best.unit_id,
-            count(distinct coalesce(active.tier, '')) as tiers,
-            count(distinct coalesce(active.response_commitment_hours, -1)) as commitments
-        from best
-        left join active on best.partner_id = active.partner_id
-        group by best.unit_id
-        having count(distinct best.partner_id) > 1
-    )
-"""
 
 
 def check_roster(connection: duckdb.DuckDBPyConnection, program: Program, day: date) -> list[Finding]:
@@ -97,7 +77,7 @@ def check_roster(connection: duckdb.DuckDBPyConnection, program: Program, day: d
         *_check_verticals(program, rows),
         *_check_certifications(program, rows),
         *_check_names(program, rows),
-        *_check_tiebreaks(connection, program, day),
+        *check_roster_reach(connection, program, day),
     ]
 
 
@@ -191,18 +171,3 @@ def _check_names(program: Program, rows: dict[str, list[tuple[Any, ...]]]) -> li
             if name not in names
         ]  # fmt: skip
     return found
-
-
-def _check_tiebreaks(connection: duckdb.DuckDBPyConnection, program: Program, day: date) -> list[Finding]:
-    """Tiebreaks by tier and commitment that decided nothing in the last run although units were tied."""
-    ((tied, by_tier, by_commitment),) = _rows(connection, _TIEBREAKS, day)
-    decided = {"tier": by_tier, "response_commitment": by_commitment}
-    return [
-        Finding(
-            "warning", f"routing.yaml: criteria.{name}",
-            f"never decided in the last run: the best partners of each of {counted(tied, 'tied unit')} are equal",
-            "choose another tiebreak, or narrow tie_band",
-        )
-        for name, criterion in program.routing.criteria_on(day).items()
-        if criterion.rule == "tiebreak" and tied and decided.get(name) == 0
-    ]  # fmt: skip

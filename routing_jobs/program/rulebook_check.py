@@ -7,6 +7,7 @@ from datetime import date
 
 from routing_jobs.program.finding import Finding, listed
 from routing_jobs.program.loading import Program
+from routing_jobs.program.reach_check import check_reach
 from routing_jobs.program.scoring_rules import ScoreRule, ScoringRules
 from routing_jobs.program.sla_rules import Clocks, SlaRules
 
@@ -27,6 +28,7 @@ def check_rulebook(program: Program, today: date) -> list[Finding]:
         *_check_feeds(program),
         *_check_clocks(program.sla),
         *_check_people(program),
+        *check_reach(program),
     ]
 
 

@@ -1,37 +1,13 @@
 """A rulebook that is valid but cannot do what it says is reported; so is a roster it does not fit."""
 
-from datetime import date
 from pathlib import Path
 
 import pytest
+from roster_world import DAY, config_findings, edit, put, roster_findings
 
 from routing_jobs.program.loading import load_program
-from routing_jobs.program.roster_check import check_roster
 from routing_jobs.program.rulebook_check import check_rulebook
 from routing_jobs.program.starting import write_starter
-from routing_jobs.program.workspace import Workspace
-from routing_jobs.warehouse.schema import raw_columns
-from routing_jobs.warehouse.store import opened
-
-DAY = date(2026, 3, 1)
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    write_starter(tmp_path / "w")
-    return Workspace(tmp_path / "w")
-
-
-def edit(workspace, file, old, new):
-    path = workspace.root / file
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
-
-
-def config_findings(workspace):
-    findings = check_rulebook(load_program(workspace), DAY)
-    return {(finding.severity, finding.subject): finding.message for finding in findings}
 
 
 def test_the_starter_has_nothing_to_report(workspace):
@@ -112,55 +88,12 @@ def test_a_clock_shorter_than_its_part_and_missing_people_are_warnings(workspace
     assert "nobody has the role approver" in found["warning", "program.yaml: people"]
 
 
-def put(connection, entity, *records, **metadata):
-    """Rows of raw.<entity>; what a record leaves out is null, its place among the accepted is filled in."""
-    standing = {"source_system": "s", "content_hash": "h", "feed": "f", "file_sha256": "x", "record_number": 1}
-    standing |= {"arrival_seq": 1, "arrived_at": "2026-02-28", "is_current": True, "is_closed": False} | metadata
-    columns = list(raw_columns(entity))
-    for number, record in enumerate(records):
-        row = {"record_key": f"{entity}-{number}"} | standing | record
-        marks = ", ".join("?" for _ in columns)
-        connection.execute(f"insert into raw.{entity} values ({marks})", [row.get(column) for column in columns])
-
-
-@pytest.fixture
-def roster(workspace):
-    """A roster of two good partners, and leads that they serve; tests spoil it."""
-    with opened(workspace) as connection:
-        put(
-            connection, "partners",
-            {"partner_id": "p1", "partner_name": "One", "tier": "Gold", "calendar": "default"},
-            {"partner_id": "p2", "partner_name": "Two", "tier": "silver", "status": "active"},
-        )  # fmt: skip
-        put(
-            connection, "partner_territories",
-            {"partner_id": "p1", "country": "DE", "country_code": "DE"},
-            {"partner_id": "p2", "country": "FR", "country_code": "FR"},
-        )  # fmt: skip
-        put(
-            connection, "partner_specializations",
-            {"partner_id": "p1", "kind": "product_certification", "code": "Router"},
-            {"partner_id": "p2", "kind": "product_certification", "code": "software"},
-            {"partner_id": "p2", "kind": "vertical", "code": "Retail"},
-        )  # fmt: skip
-        put(
-            connection, "leads",
-            {"source_record_id": "1", "captured_at": "2026-02-01", "country_code": "DE", "industry": "retail "},
-            {"source_record_id": "2", "captured_at": "2026-02-01", "country_code": "FR"},
-        )  # fmt: skip
-        yield connection
-
-
-def roster_findings(roster, workspace):
-    return [(finding.severity, finding.message) for finding in check_roster(roster, load_program(workspace), DAY)]
-
-
 def test_a_roster_that_fits_has_nothing_to_report(roster, workspace):
     assert roster_findings(roster, workspace) == []
 
 
 def test_tiers_and_calendars_the_rulebook_does_not_know_are_errors(roster, workspace):
-    put(roster, "partners", {"partner_id": "p3", "partner_name": "Three", "tier": "Diamond", "calendar": "moon"})
+    put(roster, "partners", {"partner_id": "p8", "partner_name": "Eight", "tier": "Diamond", "calendar": "moon"})
     put(roster, "partners", {"partner_id": "p4", "partner_name": "Gone", "tier": "Bronze", "status": "terminated"})
     found = roster_findings(roster, workspace)
     assert ("error", "tier diamond of 1 partner is not in routing.yaml: tiers") in found

@@ -5,7 +5,7 @@ The re-check is `routing_jobs.proposal.checker`: it shares nothing with the code
 
 from expectations.declare import Dataset, Gate, holds, one_of, unique
 from routing_jobs.program.vocabulary import EXCEPTION_CODES
-from routing_jobs.proposal.checker import BATCHES, FIT, LINES, PARTNERS, SINGLES
+from routing_jobs.proposal.checker import AREAS, BATCHES, FIT, LINES, PARTNERS, SINGLES
 
 _REPORT = "report it with the run id: the routing room broke its own rule; no batch was proposed"
 PROPOSED = "routing.line"
@@ -90,6 +90,16 @@ def _hard_rules(relation: str, routable: str, placed: str) -> tuple[Dataset, ...
                 holds("is_within_daily_limit", "a partner gets more than its daily limit", _REPORT),
                 holds("is_within_monthly_limit", "a partner gets more than its monthly limit", _REPORT),
             ),
+        ),
+        Dataset(
+            name="territories",
+            rows=AREAS.format(lines=relation),
+            count="""
+                select count(distinct (partner_id, country, region, postal_prefix, product))
+                from intermediate.int_routing__territories where capacity is not null
+            """,
+            key="territory",
+            checks=(holds("is_within_territory_capacity", "a partner gets more than a territory takes", _REPORT),),
         ),
     )
 

@@ -48,7 +48,7 @@ _WAREHOUSE_FRAMES = {
     CANDIDATES_FILE: """
         select unit_id, lead_id, partner_id, is_eligible, exclusion_reason, p_won_micros, value_minor,
             age_decay_micros, preference_micros, score, banded_score, rank, is_assigned, value_source, stage, is_claim,
-            propensity_micros
+            propensity_micros, area
         from routing.candidate
         where lead_id in (select lead_id from routing.line where is_express = $is_express)
         order by unit_id, lead_id, partner_id""",

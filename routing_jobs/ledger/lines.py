@@ -65,6 +65,7 @@ CANDIDATE_SCHEMA = pa.schema(
         ("stage", pa.string()),
         ("is_claim", pa.bool_()),
         ("propensity_micros", pa.int64()),
+        ("area", pa.string()),
     ]
 )
 PARTNER_SCHEMA = pa.schema(

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from routing_jobs.routing.areas import EVERYWHERE
 from routing_jobs.routing.decision import Decision
 from routing_jobs.routing.instance import Ints
 from routing_jobs.routing.pairs import Candidates
@@ -45,7 +44,8 @@ def read_candidates(connection: duckdb.DuckDBPyConnection, at_limit: int) -> tup
         """
         select
             candidate.unit_ix, candidate.partner_ix, candidate.code, candidate.p_won_micros,
-            candidate.preference_micros, candidate.tie, candidate.score, candidate.is_claim
+            candidate.preference_micros, candidate.tie, candidate.score, candidate.is_claim,
+            candidate.area_ix
         from route_candidate as candidate
         where candidate.code in (0, $at_limit)
         """,
@@ -60,7 +60,7 @@ def read_candidates(connection: duckdb.DuckDBPyConnection, at_limit: int) -> tup
         partner=arrays["partner_ix"].astype(np.int32),
         score=arrays["score"].astype(np.int64),
         tie=arrays["tie"].astype(np.int64),
-        area=np.full(len(order), EVERYWHERE, dtype=np.int32),
+        area=arrays["area_ix"].astype(np.int32),
         is_claim=arrays["is_claim"].astype(bool),
         holds_slot=units["holds_slot"].astype(bool),
         pool=units["pool_ix"].astype(np.int32),
@@ -85,6 +85,7 @@ def decided_table(
             "banded_score": decision.banded_score,
             "rank": decision.rank,
             "is_assigned": decision.is_assigned,
+            "area_ix": candidates.area,
             "propensity_micros": pa.array(likely, mask=likely < 0),
         }
     )

@@ -1,6 +1,7 @@
 """What proves a batch: figures and prices of each of its modes, gathered over rounds and stored beside the candidates.
 
-Lives here: adding rounds up, and the tables routing.partner_price and routing.certificate. Not here: what the figures
+Lives here: adding rounds up, and the tables routing.partner_price, routing.area_price and
+routing.certificate. Not here: what the figures
 mean (`routing_jobs.routing.decision`), their independent check (`checker`).
 """
 
@@ -30,6 +31,8 @@ class Certificate:
         worth: What one more slot at each partner would have changed, in the first round that asked it.
         asked: bool[m], partners some round asked.
         assigned: int64[m], slots it took.
+        area_price: int64[k], what one more slot in a limited territory would have added, in the first round.
+        area_assigned: int64[k], slots it took there.
         bonuses: What the solver saw beside scores in the first round, in which nearly all is decided.
         certified: The solver's bound of that round.
         units: Units placed in that round.
@@ -41,6 +44,8 @@ class Certificate:
     worth: dict[str, Ints]
     asked: Flags
     assigned: Ints
+    area_price: Ints
+    area_assigned: Ints
     objective: int = 0
     upper_bound: int = 0
     band_cost: int = 0
@@ -60,6 +65,7 @@ class Certificate:
         self.asked[new] = True
         if is_first:
             self.bonuses, self.certified = decision.bonuses, decision.certified
+            self.area_price = decision.area_price
             self.units, self.most_units = int(decision.is_assigned.sum()), decision.most_units
 
 
@@ -67,13 +73,14 @@ def new_certificate(mode: str, room: Room) -> Certificate:
     """Nothing asked yet, with these slots free."""
     partners = len(room.partner)
     worth = {name: np.zeros(partners, dtype=np.int64) for name in WORTH}
-    return Certificate(mode, room, worth, np.zeros(partners, dtype=bool), np.zeros(partners, dtype=np.int64))
+    nobody, nowhere = np.zeros(partners, dtype=np.int64), np.zeros(len(room.area), dtype=np.int64)
+    return Certificate(mode, room, worth, np.zeros(partners, dtype=bool), nobody, nowhere, nowhere)
 
 
 def store_certificate(
     connection: duckdb.DuckDBPyConnection, certificates: list[Certificate], *, is_express: bool
 ) -> None:
-    """Rows of routing.partner_price (every partner and mode) and routing.certificate (every mode)."""
+    """Rows of routing.partner_price and routing.area_price (for every mode), and of routing.certificate."""
     for certificate in certificates:
         prices = pa.table({
             "partner_ix": pa.array(range(len(certificate.assigned)), pa.int32()),
@@ -81,6 +88,12 @@ def store_certificate(
         })  # fmt: skip
         with registered(connection, "arriving_prices", prices):
             connection.execute(_PRICES, {"is_express": is_express, "mode": certificate.mode})
+        areas = pa.table({
+            "area_ix": pa.array(range(len(certificate.area_price)), pa.int32()), "capacity": certificate.room.area,
+            "assigned": certificate.area_assigned, "price": certificate.area_price,
+        })  # fmt: skip
+        with registered(connection, "arriving_areas", areas):
+            connection.execute(_AREAS, {"is_express": is_express, "mode": certificate.mode})
         bonuses = certificate.bonuses
         connection.execute(_CERTIFICATE, {
             "is_express": is_express, "mode": certificate.mode, "units": certificate.units,
@@ -105,6 +118,20 @@ select
     $mode as mode
 from route_partner as partner
 inner join arriving_prices as arriving on partner.partner_ix = arriving.partner_ix
+"""
+_AREAS = """
+insert into routing.area_price by name
+select
+    partner.partner_id,
+    area_room.area,
+    arriving.capacity,
+    arriving.assigned,
+    arriving.price,
+    $is_express as is_express,
+    $mode as mode
+from arriving_areas as arriving
+inner join route_area_room as area_room on arriving.area_ix = area_room.area_ix
+inner join route_partner as partner on area_room.partner_ix = partner.partner_ix
 """
 _CERTIFICATE = """
 insert into routing.certificate values (

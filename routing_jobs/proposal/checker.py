@@ -189,6 +189,77 @@ left join intermediate.int_routing__partners as roster on taken.partner_id = ros
 order by taken.partner_id
 """
 
+# A territory with a capacity of its own: the units placed and standing that it is the closest description of.
+AREAS = """
+with areas as (
+    select
+        partner_id, country, region, postal_prefix, product, min(capacity) as capacity,
+        (
+            8 * coalesce(length(postal_prefix), 0) + 4 * cast(region is not null as integer)
+            + 2 * cast(product is not null as integer) + cast(country is not null as integer)
+        ) as closeness
+    from intermediate.int_routing__territories
+    group by all
+),
+
+new_units as (
+    select line.partner_id, line.unit_id, lead.country, lead.region, lead.postal_code, lead.product, lead.product_code
+    from {lines} as line
+    inner join intermediate.int_routing__leads as lead on line.lead_id = lead.lead_id
+    where line.partner_id is not null and coalesce(line.rule, '') not in ('widen', 'default_partner')
+    qualify
+        row_number() over (
+            partition by line.unit_id order by lead.score desc nulls last, lead.captured_at, lead.lead_id
+        ) = 1
+        and bool_or(lead.direction is distinct from 'partner') over (partition by line.unit_id)
+),
+
+taken as (
+    select 'new ' || unit_id as unit, partner_id, country, region, postal_code, product, product_code, true as is_new
+    from new_units
+    union all
+    select
+        'open ' || account_id || ' ' || coalesce(product, ''), partner_id, country, region, postal_code, product,
+        product_code, false
+    from intermediate.int_routing__open_units
+),
+
+placed as (
+    select taken.unit, taken.is_new, areas.*
+    from taken
+    inner join areas
+        on taken.partner_id = areas.partner_id
+        and coalesce(areas.country = taken.country, areas.country is null)
+        and coalesce(areas.region = lower(taken.region), areas.region is null)
+        and (
+            areas.postal_prefix is null
+            or coalesce(starts_with(replace(upper(taken.postal_code), ' ', ''), areas.postal_prefix), false)
+        )
+        and coalesce(lower(areas.product) in (lower(taken.product), taken.product_code), areas.product is null)
+    qualify row_number() over (
+        partition by taken.unit, taken.partner_id
+        order by areas.closeness desc, areas.capacity nulls last, areas.country, areas.region, areas.postal_prefix,
+            areas.product
+    ) = 1
+)
+
+select
+    areas.partner_id || ' ' || concat_ws('/', areas.country, areas.region, areas.postal_prefix, areas.product)
+        as territory,
+    count(placed.unit) <= areas.capacity or not bool_or(placed.is_new) as is_within_territory_capacity
+from areas
+left join placed
+    on
+        areas.partner_id = placed.partner_id
+        and areas.country is not distinct from placed.country
+        and areas.region is not distinct from placed.region
+        and areas.postal_prefix is not distinct from placed.postal_prefix
+        and areas.product is not distinct from placed.product
+where areas.capacity is not null
+group by areas.partner_id, areas.country, areas.region, areas.postal_prefix, areas.product, areas.capacity
+order by territory
+"""
+
 # A batch: for each of its modes weak duality from the stored candidates and prices (first round, units that take a slot),
 # and no wasted slot.
 BATCHES = """
@@ -205,7 +276,7 @@ with units as (
 scores as (
     select
         units.is_express, units.mode, candidate.unit_id, candidate.partner_id, candidate.is_assigned,
-        candidate.is_eligible, units.is_placed,
+        candidate.is_eligible, units.is_placed, candidate.area,
         greatest(candidate.banded_score // proof.score_divisor, 1) + proof.coverage_bonus
         + case when candidate.is_claim then proof.claim_bonus else 0 end as score
     from routing.candidate as candidate
@@ -220,7 +291,7 @@ surplus as (
         select
             scores.is_express,
             scores.mode,
-            greatest(0, max(scores.score - price.price)) as best,
+            greatest(0, max(scores.score - price.price - coalesce(area.price, 0))) as best,
             sum(scores.score) filter (where scores.is_assigned) as won
         from scores
         inner join routing.partner_price as price
@@ -228,6 +299,12 @@ surplus as (
                 scores.partner_id = price.partner_id
                 and scores.is_express = price.is_express
                 and scores.mode = price.mode
+        left join routing.area_price as area
+            on
+                scores.partner_id = area.partner_id
+                and scores.area = area.area
+                and scores.is_express = area.is_express
+                and scores.mode = area.mode
         group by scores.is_express, scores.mode, scores.unit_id
     )
     group by is_express, mode
@@ -235,7 +312,14 @@ surplus as (
 
 rent as (
     select price.is_express, price.mode, sum(price.capacity::hugeint * price.price) as total
-    from routing.partner_price as price
+    from (
+        select partner_id, is_express, mode, capacity, price from routing.partner_price
+        union all
+        select area.partner_id, area.is_express, area.mode, least(area.capacity, slots.capacity), area.price
+        from routing.area_price as area
+        inner join routing.partner_price as slots
+            on area.partner_id = slots.partner_id and area.is_express = slots.is_express and area.mode = slots.mode
+    ) as price
     where exists (
         select 1 from scores
         where
@@ -254,7 +338,15 @@ wasted as (
             scores.partner_id = price.partner_id
             and scores.is_express = price.is_express
             and scores.mode = price.mode
-    where not scores.is_placed and scores.is_eligible and price.assigned < price.capacity
+    left join routing.area_price as area
+        on
+            scores.partner_id = area.partner_id
+            and scores.area = area.area
+            and scores.is_express = area.is_express
+            and scores.mode = area.mode
+    where
+        not scores.is_placed and scores.is_eligible and price.assigned < price.capacity
+        and coalesce(area.assigned < area.capacity, true)
     group by scores.is_express, scores.mode
 ),
 
@@ -297,7 +389,7 @@ def violations(connection: duckdb.DuckDBPyConnection, lines: str = "routing.line
 
     The certificate is looked at only for the proposal in routing.line itself: lines changed by hand are no longer best.
     """
-    queries = (LINES, FIT, SINGLES, PARTNERS, *([BATCHES] if lines == "routing.line" else []))
+    queries = (LINES, FIT, SINGLES, PARTNERS, AREAS, *([BATCHES] if lines == "routing.line" else []))
     found: list[Violation] = []
     for query in queries:
         result = connection.execute(query.format(lines=lines))

@@ -21,7 +21,7 @@ from routing_jobs.proposal.fairness import read_rotation, store_fairness
 from routing_jobs.proposal.lines import write_lines
 from routing_jobs.proposal.recording import start_record
 from routing_jobs.proposal.rounds import Round, place_batch
-from routing_jobs.routing.candidates import room_step
+from routing_jobs.routing.candidates import room_steps
 from routing_jobs.routing.eligibility import eligibility_steps
 from routing_jobs.routing.precedence import precedence_steps
 from routing_jobs.routing.steps import Relations
@@ -106,7 +106,7 @@ def _route(
     weigh_partners(connection, rules, rules.criteria_on(day), relations)
     steps = [
         *eligibility_steps(rules, day, relations),
-        room_step(relations),
+        *room_steps(relations),
         *unit_steps(rules, relations, 10 ** (6 - EXPONENTS.get(program.config.currency, 2)), program.rulebook_sha256),
         *precedence_steps(rules, relations),
     ]

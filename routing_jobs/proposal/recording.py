@@ -60,6 +60,7 @@ def record_decided(
         connection.execute(_STORE_DECIDED, {"stage": stage})
         connection.execute(_STORE_OUTCOMES, {"rung": stage, "is_express": is_express})
         connection.execute(_TAKE_SLOTS)
+        connection.execute(_TAKE_AREA_SLOTS)
 
 
 def record_never_asked(connection: duckdb.DuckDBPyConnection) -> None:
@@ -142,10 +143,12 @@ select
     decided.is_assigned,
     decided.propensity_micros,
     $stage as stage,
-    decided.is_claim
+    decided.is_claim,
+    area_room.area
 from decided
 inner join route_unit as unit on decided.unit_ix = unit.unit_ix
 inner join route_partner as partner on decided.partner_ix = partner.partner_ix
+left join route_area_room as area_room on decided.area_ix = area_room.area_ix
 """
 
 _STORE_OUTCOMES = """
@@ -157,4 +160,10 @@ _TAKE_SLOTS = """
 update route_room set free_slots = free_slots - taken.slots
 from (select partner_ix, count(*) as slots from decided where is_assigned and holds_slot group by partner_ix) as taken
 where route_room.partner_ix = taken.partner_ix
+"""
+
+_TAKE_AREA_SLOTS = """
+update route_area_room set free_slots = free_slots - taken.slots
+from (select area_ix, count(*) as slots from decided where is_assigned and holds_slot group by area_ix) as taken
+where route_area_room.area_ix = taken.area_ix
 """

@@ -21,7 +21,7 @@ from routing_jobs.proposal.recording import (
     record_never_asked,
 )
 from routing_jobs.proposal.reservation import estimated_propensities
-from routing_jobs.routing.areas import Room, whole
+from routing_jobs.routing.areas import Room
 from routing_jobs.routing.candidates import FALLBACK_RUNGS, PRIMARY, Rung, candidate_step, rungs
 from routing_jobs.routing.decision import Policy, decide
 from routing_jobs.routing.eligibility import default_partner_steps, widened_steps
@@ -46,9 +46,10 @@ class Round:
         self.connection.execute(step.sql, step.parameters)
 
     def room(self) -> Room:
-        """The slots each partner may still fill."""
+        """The slots each partner may still fill, and those of its limited territories."""
         slots = fetch_arrays(self.connection, "select free_slots from route_room order by partner_ix")["free_slots"]
-        return whole(slots.astype(np.int64))
+        areas = fetch_arrays(self.connection, "select free_slots, partner_ix from route_area_room order by area_ix")
+        return Room(slots.astype(np.int64), areas["free_slots"].astype(np.int64), areas["partner_ix"].astype(np.int32))
 
 
 def place_batch(shared: Round, *, is_express: bool) -> list[Certificate]:
@@ -67,7 +68,9 @@ def _place_mode(shared: Round, mode: str, *, is_express: bool) -> Certificate:
             break
         _place(shared, rung, certificate, is_express=is_express)
         connection.execute(_STILL_OPEN)
-    certificate.assigned = before.partner - shared.room().partner
+    after = shared.room()
+    certificate.assigned = before.partner - after.partner
+    certificate.area_assigned = before.area - after.area
     return certificate
 
 

@@ -52,6 +52,7 @@ JUDGED = {
     "intermediate.int_routing__partners": "select * from intermediate.int_routing__partners",
     "intermediate.int_routing__territories": "select * from intermediate.int_routing__territories",
     "intermediate.int_routing__specializations": "select * from intermediate.int_routing__specializations",
+    "intermediate.int_routing__open_units": "select * from intermediate.int_routing__open_units",
     "intermediate.int_routing__refusals": "select * from intermediate.int_routing__refusals",
     "intermediate.int_leads__enriched": "select lead_id, has_consent from intermediate.int_leads__enriched",
     "intermediate.int_offers": """

@@ -9,6 +9,7 @@ rounded down to millionths twice: value times decay, and chance times preference
 Not here: who is chosen (`ranking`, `assignment`).
 
 route_room        a row per partner: slots it may still fill in this run; kept up to date by the proposal
+route_area_room   a row per territory with a capacity of its own: the same for it
 route_open_unit   the units to place now; made by the proposal
 route_candidate   a row per open unit and partner of the rung
 """
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from routing_jobs.program.routing_rules import RoutingRules
+from routing_jobs.routing.eligibility import COVERS
 from routing_jobs.routing.exclusions import NUMBER
 from routing_jobs.routing.steps import Relations, Step, table
 
@@ -63,9 +65,12 @@ def kept_by_vendor(rules: RoutingRules) -> str | None:
     return next((name for name in rules.fallback if name in KEPT_BY_VENDOR), None)
 
 
-def room_step(relations: Relations) -> Step:
-    """route_room as the run begins: the least of what every limit leaves, as prepare counted it."""
-    return table("route_room", _ROOM.format(relations=relations), {})
+def room_steps(relations: Relations) -> list[Step]:
+    """route_room and route_area_room as the run begins: the least of what every limit leaves, as prepare counted it."""
+    return [
+        table("route_room", _ROOM.format(relations=relations), {}),
+        table("route_area_room", _AREA_ROOM.format(relations=relations, covers=COVERS), {}),
+    ]
 
 
 def candidate_step(rules: RoutingRules, rung: Rung, as_of: datetime) -> Step:
@@ -88,6 +93,41 @@ from route_partner as partner
 inner join {relations.partners} as partners on partner.partner_id = partners.partner_id
 """
 
+# A unit that takes a slot counts in the territory it would be limited by if it came now.
+_AREA_ROOM = """
+with places as (
+    select
+        row_number() over () as unit,
+        partner.partner_ix,
+        open_units.country,
+        lower(trim(open_units.region)) as region,
+        open_units.postal_code as postal_key,
+        lower(trim(open_units.product)) as product,
+        lower(trim(open_units.product_code)) as product_code
+    from {relations.open_units} as open_units
+    inner join route_partner as partner on open_units.partner_id = partner.partner_id
+),
+
+counted as (
+    select place.unit, arg_max(territory.area_ix, territory.precision) as area_ix
+    from places as place
+    inner join route_territory as territory
+        on place.partner_ix = territory.partner_ix
+        and (territory.country = place.country or territory.country is null)
+        and {covers}
+    group by place.unit
+)
+
+select
+    area.area_ix,
+    area.partner_ix,
+    area.area,
+    cast(greatest(0, area.capacity - count(counted.unit)) as bigint) as free_slots
+from route_area as area
+left join counted on area.area_ix = counted.area_ix
+group by area.area_ix, area.partner_ix, area.area, area.capacity
+"""
+
 _CANDIDATES = """
 with wanted as (
     select unit.*
@@ -96,7 +136,7 @@ with wanted as (
 ),
 
 pairs as (
-    select wanted.unit_ix, pair.partner_ix, pair.code, pair.preference_micros, pair.tie
+    select wanted.unit_ix, pair.partner_ix, pair.code, pair.preference_micros, pair.tie, pair.area_ix
     from wanted
     inner join {pairs} as pair on wanted.kind_ix = pair.kind_ix
     where wanted.kinds = 1
@@ -109,7 +149,8 @@ pairs as (
             case when count(*) < any_value(wanted.kinds) then $other_lead end
         ), 0) as code,
         coalesce(max(pair.preference_micros) filter (where pair.kind_ix = wanted.kind_ix), 1000000),
-        coalesce(max(pair.tie) filter (where pair.kind_ix = wanted.kind_ix), 0)
+        coalesce(max(pair.tie) filter (where pair.kind_ix = wanted.kind_ix), 0),
+        coalesce(max(pair.area_ix) filter (where pair.kind_ix = wanted.kind_ix), -1)
     from wanted
     inner join route_unit_kind as unit_kind on wanted.unit_ix = unit_kind.unit_ix
     inner join {pairs} as pair on unit_kind.kind_ix = pair.kind_ix
@@ -123,6 +164,7 @@ judged as (
         pairs.partner_ix,
         pairs.preference_micros,
         pairs.tie,
+        pairs.area_ix,
         wanted.worth_micros,
         case
             when wanted.is_for_newcomers then coalesce(partner.newcomer_p_won_micros, partner.p_won_micros)
@@ -135,13 +177,15 @@ judged as (
             when refusal.last_at > $asked_again_from then $cool_down
             when precedence.exception_code is not null then $precedence
             when precedence.is_binding and precedence.partner_ix is distinct from pairs.partner_ix then $precedence
-            when wanted.holds_slot and room.free_slots = 0 then $at_limit
+            when wanted.holds_slot and least(room.free_slots, coalesce(area_room.free_slots, room.free_slots)) = 0
+                then $at_limit
             else 0
         end as utinyint) as code
     from pairs
     inner join wanted on pairs.unit_ix = wanted.unit_ix
     inner join route_partner as partner on pairs.partner_ix = partner.partner_ix
     inner join route_room as room on pairs.partner_ix = room.partner_ix
+    left join route_area_room as area_room on pairs.area_ix = area_room.area_ix
     left join route_precedence as precedence on pairs.unit_ix = precedence.unit_ix
     left join route_unit_refusal as refusal
         on pairs.unit_ix = refusal.unit_ix and pairs.partner_ix = refusal.partner_ix
@@ -155,6 +199,7 @@ select
     p_won_micros,
     preference_micros,
     tie,
+    area_ix,
     coalesce(is_claimant, false) and code in (0, $at_limit) as is_claim,
     greatest(1, worth_micros // 1000000 * chance + worth_micros % 1000000 * chance // 1000000) as score
 from (select *, p_won_micros * preference_micros // 1000000 as chance from judged)

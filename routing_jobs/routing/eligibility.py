@@ -7,7 +7,8 @@ Lives here: territory and fit. Not here: what depends on the single lead (`units
 route_partner        a row per partner of the roster, numbered best tier first
 route_lead           a row per routable lead: normalised keys, its place and kind
 route_place          a row per distinct (country, region, postal code, product)
-route_match          a row per place and partner whose territory covers it
+route_area           a row per territory with a capacity of its own
+route_match          a row per place and partner whose territory covers it, with the territory that limits it, if any
 route_kind           a row per distinct want of a place
 route_kind_partner   a row per kind and partner that passed territory: first rule failed, preference, tie
 """
@@ -21,7 +22,7 @@ from routing_jobs.routing import criteria
 from routing_jobs.routing.steps import Relations, Step, table
 
 # A territory row covers a place; a part it leaves blank covers everything.
-_COVERS = """
+COVERS = """
     (territory.region is null or territory.region = place.region)
     and (territory.postal_prefix is null or starts_with(place.postal_key, territory.postal_prefix))
     and (territory.product is null or territory.product in (place.product, place.product_code))"""
@@ -44,9 +45,10 @@ def eligibility_steps(rules: RoutingRules, day: date, relations: Relations) -> l
     return [
         table("route_partner", _PARTNERS.format(relations=relations), values),
         table("route_territory", _TERRITORIES.format(relations=relations), values),
+        table("route_area", _AREAS, values),
         table("route_lead", _leads(relations, has_distance), values),
         table("route_place", _PLACES, values),
-        table("route_match", match_query(_COVERS), values),
+        table("route_match", match_query(COVERS, limits=True), values),
         table("route_place_gap", _GAPS, values),
         table("route_kind", _KINDS, values),
         table("route_kind_partner", kind_partner_query(rules, day, "route_match"), values),
@@ -58,7 +60,7 @@ def widened_steps(rules: RoutingRules, day: date) -> list[Step]:
     values = criteria.parameters(rules)
     in_country = "(territory.product is null or territory.product in (place.product, place.product_code))"
     return [
-        table("route_match_widen", match_query(in_country), values),
+        table("route_match_widen", match_query(in_country, limits=False), values),
         table("route_kind_partner_widen", kind_partner_query(rules, day, "route_match_widen"), values),
     ]
 
@@ -74,17 +76,25 @@ def default_partner_steps(rules: RoutingRules, day: date) -> list[Step]:
     ]
 
 
-def match_query(covers: str) -> str:
-    """A row per place and partner with a territory row that covers it; the most specific exclusive row counts."""
+def match_query(covers: str, *, limits: bool) -> str:
+    """A row per place and partner with a territory row that covers it.
+
+    The most specific exclusive row counts; of all rows the most specific, of equals the smallest, `limits` the partner
+    there (area_ix; -1 where it has no capacity of its own).
+    """
     side = """
-    select place.place_ix, territory.partner_ix, territory.exclusive_rank
+    select place.place_ix, territory.partner_ix, territory.exclusive_rank, territory.area_ix, territory.precision
     from route_place as place
     inner join route_territory as territory on {join}
     where {covers}"""
     national = side.format(join="territory.country = place.country", covers=covers)
     worldwide = side.format(join="territory.country is null", covers=covers)
     return f"""
-select place_ix, partner_ix, max(exclusive_rank) as exclusive_rank
+select
+    place_ix,
+    partner_ix,
+    max(exclusive_rank) as exclusive_rank,
+    {"arg_max(area_ix, precision)" if limits else "-1"} as area_ix
 from ({national}
     union all{worldwide}
 )
@@ -102,7 +112,8 @@ select
     cast({criteria.exclusion(rules, in_force)} as utinyint) as code,
     {criteria.preference(rules, in_force)} as preference_micros,
     {criteria.tie(rules, in_force)} as tie,
-    match.exclusive_rank
+    match.exclusive_rank,
+    match.area_ix
 from route_kind as kind
 inner join {match} as match on kind.place_ix = match.place_ix
 inner join route_partner as partner on match.partner_ix = partner.partner_ix
@@ -146,23 +157,55 @@ inner join route_performance as performance on partners.partner_id = performance
 left join specializations on partners.partner_id = specializations.partner_id
 """
 
-# The rank orders exclusive rows: a longer postal prefix before a region before a product before a country.
+# The rank orders rows: a longer postal prefix before a region before a product before a country.
 _TERRITORIES = """
+with territories as (
+    select
+        partner.partner_ix,
+        territories.country,
+        lower(trim(territories.region)) as region,
+        upper(replace(territories.postal_prefix, ' ', '')) as postal_prefix,
+        lower(trim(territories.product)) as product,
+        territories.is_exclusive,
+        case when territories.capacity is not null then greatest(territories.capacity, 0) end as capacity,
+        8 * coalesce(length(replace(territories.postal_prefix, ' ', '')), 0)
+        + 4 * cast(territories.region is not null as integer)
+        + 2 * cast(territories.product is not null as integer)
+        + cast(territories.country is not null as integer) as rank
+    from {relations.territories} as territories
+    inner join route_partner as partner on territories.partner_id = partner.partner_id
+)
+
 select
-    partner.partner_ix,
-    territories.country,
-    lower(trim(territories.region)) as region,
-    upper(replace(territories.postal_prefix, ' ', '')) as postal_prefix,
-    lower(trim(territories.product)) as product,
+    partner_ix,
+    country,
+    region,
+    postal_prefix,
+    product,
+    capacity,
+    case when is_exclusive then rank end as exclusive_rank,
     case
-        when territories.is_exclusive
-            then 8 * coalesce(length(replace(territories.postal_prefix, ' ', '')), 0)
-                + 4 * cast(territories.region is not null as integer)
-                + 2 * cast(territories.product is not null as integer)
-                + cast(territories.country is not null as integer)
-    end as exclusive_rank
-from {relations.territories} as territories
-inner join route_partner as partner on territories.partner_id = partner.partner_id
+        when capacity is null then -1
+        else cast(row_number() over (
+            partition by capacity is null
+            order by
+                partner_ix, country nulls first, region nulls first, postal_prefix nulls first, product nulls first,
+                capacity, is_exclusive
+        ) - 1 as integer)
+    end as area_ix,
+    -- of rows equally specific the one with the smallest capacity goes first
+    cast(rank as bigint) * 2000000000000 - coalesce(capacity, 1000000000000) as precision
+from territories
+"""
+
+_AREAS = """
+select
+    area_ix,
+    partner_ix,
+    capacity,
+    concat_ws('/', coalesce(country, 'anywhere'), region, postal_prefix, product) as area
+from route_territory
+where area_ix >= 0
 """
 
 
@@ -253,7 +296,7 @@ group by kind_ix
 """
 
 _DEFAULT_MATCH = """
-select place.place_ix, partner.partner_ix, cast(null as integer) as exclusive_rank
+select place.place_ix, partner.partner_ix, cast(null as integer) as exclusive_rank, -1 as area_ix
 from route_place as place
 inner join route_partner as partner on partner.partner_id = $default_partner
 """

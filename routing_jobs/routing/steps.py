@@ -21,6 +21,7 @@ class Relations:
     live_registrations: str = "intermediate.int_routing__live_registrations"
     named_accounts: str = "intermediate.int_routing__named_accounts"
     offer_outcomes: str = "intermediate.int_partners__offer_outcomes"
+    open_units: str = "intermediate.int_routing__open_units"
     fairness: str = "intermediate.int_routing__fairness"
     value_references: str = "intermediate.int_values__reference"
     value_cap: str = "intermediate.int_values__cap"

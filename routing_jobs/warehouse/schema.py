@@ -92,7 +92,8 @@ ROUTING = {
         unit_id varchar, lead_id varchar, partner_id varchar, is_eligible boolean,
         exclusion_reason varchar, p_won_micros bigint, value_minor bigint, age_decay_micros bigint,
         preference_micros bigint, score bigint, banded_score bigint, rank integer, is_assigned boolean,
-        value_source varchar, stage varchar, is_claim boolean, propensity_micros bigint""",
+        value_source varchar, stage varchar, is_claim boolean, propensity_micros bigint,
+        area varchar""",
     "routing.line": """
         lead_id varchar, unit_id varchar, identity_id varchar, account_id varchar, product varchar,
         partner_id varchar, hop integer, source varchar, exception_code varchar, remedy varchar, owner varchar,
@@ -100,6 +101,9 @@ ROUTING = {
     "routing.partner_price": """
         partner_id varchar, capacity bigint, assigned bigint, price bigint, is_express boolean,
         extra_claims bigint, extra_leads bigint, extra_value bigint, mode varchar""",
+    "routing.area_price": """
+        partner_id varchar, area varchar, capacity bigint, assigned bigint, price bigint, is_express boolean,
+        mode varchar""",
     "routing.certificate": """
         is_express boolean, mode varchar, units bigint, most_units bigint, objective bigint, upper_bound bigint,
         band_cost bigint, certified bigint, coverage_bonus bigint, claim_bonus bigint, score_divisor bigint""",

@@ -11,6 +11,7 @@ _DESCRIPTIONS = {
     "candidate": "One row per unit and partner that passed territory: eligible or why not, score parts, rank.",
     "line": "One row per routable lead: its partner, or the exception that says why it has none.",
     "partner_price": "One row per partner and mode: slots, assigned, and what one more slot would be worth.",
+    "area_price": "One row per partner's territory with a capacity of its own, and mode: slots and their worth.",
     "certificate": "One row per mode: what proves the assignment, and what it is measured against.",
     "fairness": "One row per pool and partner: what the batch adds to the turns partners take.",
     "exclusion_count": "One row per unit and reason: how many partners it ruled out.",

@@ -82,6 +82,9 @@ TABLES = {
         released_at timestamp, age_days integer, follow_up_window_closed boolean, is_followed_up_in_time boolean,
         is_left_out boolean, left_out_reason varchar, is_opportunity_matured boolean, has_opportunity boolean,
         is_won_matured boolean, is_won boolean""",
+    "int_routing__open_units": """
+        partner_id varchar, account_id varchar, product varchar, product_code varchar, country varchar, region varchar,
+        postal_code varchar""",
     "int_routing__fairness": "pool varchar, partner_id varchar, credit_nanos bigint",
     "int_values__reference": "product varchar, segment varchar, country varchar, median_won_minor bigint, n bigint",
     "int_values__cap": "cap_minor bigint",

@@ -73,7 +73,7 @@ def _require_activated(workspace: Workspace, program: "Program") -> None:
     from routing_jobs.ledger.rulebooks import read_record, require_activated
 
     with Ledger.open(workspace) as ledger, ledger.reading() as connection:
-        require_activated(read_record(connection), program.rules)
+        require_activated(workspace, read_record(connection), program.rules)
 
 
 def show(workspace: Workspace, summary: dict[str, Any]) -> None:

@@ -68,6 +68,10 @@ class Activation:
         """The rulebook; ConfigurationError where this version no longer understands it."""
         return _models(self.bodies, f"the rulebook activated by {self.approved_by} on {self.effective_on}")
 
+    def says(self, rules: Rules) -> bool:
+        """Whether it says the same to this version; a hash an earlier one wrote may cover fewer keys."""
+        return rulebook_hash(self.rules()) == rulebook_hash(rules)
+
 
 @dataclass(frozen=True)
 class Record:
@@ -189,11 +193,16 @@ def approve_activation(
 
 def keep_files(workspace: Workspace, draft: Rules, source: Path) -> Path:
     """Copy the draft's files to state/rulebooks/<hash>/, read-only; the folder. What is there already stays."""
-    folder = workspace.state / "rulebooks" / rulebook_hash(draft)
+    folder = kept_folder(workspace, rulebook_hash(draft))
     for name in RULEBOOK_FILES:
         if not (folder / f"{name}.yaml").is_file():
             write_atomically(folder / f"{name}.yaml", (source / f"{name}.yaml").read_bytes(), mode=_KEPT_MODE)
     return folder
+
+
+def kept_folder(workspace: Workspace, rulebook_sha256: str) -> Path:
+    """Where the files of an asked-for rulebook are kept."""
+    return workspace.state / "rulebooks" / rulebook_sha256
 
 
 def install_files(workspace: Workspace, kept: Path) -> None:
@@ -212,7 +221,7 @@ def program_in_force(ledger: Ledger, program: Program, as_of: datetime) -> Progr
     """
     with ledger.reading() as connection:
         record = read_record(connection)
-    require_activated(record, program.rules)
+    require_activated(ledger.workspace, record, program.rules)
     rules = rules_in_force(record, local_day(as_of, program.config.timezone))
     return with_rules(program, rules) if rules else program
 
@@ -233,16 +242,17 @@ def with_rules(program: Program, rules: Rules) -> Program:
     return replace(program, **models, rulebook_sha256=rulebook_hash(rules), rulebook_version=rulebook_version(models))
 
 
-def require_activated(record: Record, folder_rules: Rules) -> None:
+def require_activated(workspace: Workspace, record: Record, folder_rules: Rules) -> None:
     """ConfigurationError unless the workspace's folder says what was activated last, or nothing ever was."""
     newest = record.newest
-    if newest is None or _same(newest.rules(), folder_rules):
+    if newest is None or newest.says(folder_rules):
         return
+    kept = kept_folder(workspace, newest.request.rulebook_sha256)
     raise ConfigurationError(
         f"rulebook/: the files say something else (sha256 {rulebook_hash(folder_rules)[:12]}) than what {newest.approved_by}"
         f" approved on {newest.approved_at:%Y-%m-%d} ({newest.request.rulebook_sha256[:12]}): expected no change without "
         "approval. To keep the change, copy the folder and `leadroute rulebook activate COPY --reason TEXT`; to go back, "
-        f"`leadroute rulebook activate state/rulebooks/{newest.request.rulebook_sha256} --reason TEXT`."
+        f"`leadroute rulebook activate {kept} --reason TEXT`."
     )
 
 
@@ -263,8 +273,3 @@ def _models(bodies: Mapping[str, Any], what: str) -> dict[str, Model]:
         raise ConfigurationError(
             f"{what} is not understood by this version of leadroute; activate a rulebook this version understands"
         ) from error
-
-
-def _same(one: Rules, other: Rules) -> bool:
-    """Whether two rulebooks say the same to this version; a hash an earlier one wrote may cover fewer keys."""
-    return rulebook_hash(one) == rulebook_hash(other)

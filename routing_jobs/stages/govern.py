@@ -80,7 +80,7 @@ def activate(workspace: Workspace, program: Program, ledger: Ledger, wish: Wish,
     with acquire(workspace, "leadroute rulebook activate"):
         with ledger.reading() as connection:
             record = read_record(connection)
-        if record.newest is not None and record.newest.request.rulebook_sha256 == case.sha256:
+        if record.newest is not None and record.newest.says(draft):
             install_files(workspace, keep_files(workspace, draft, wish.source))
             return {"outcome": PUT_BACK, "rulebook_sha256": case.sha256, "effective_on": record.newest.effective_on}
         checked = check(workspace, with_rules(program, draft), today)

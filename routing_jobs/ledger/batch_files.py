@@ -21,6 +21,8 @@ import pyarrow.parquet as pq
 from routing_jobs.ledger.durable import sync_path
 from routing_jobs.ledger.event import canonical_json
 from routing_jobs.ledger.lines import (
+    AREA_SCHEMA,
+    AREAS_FILE,
     CANDIDATE_SCHEMA,
     CANDIDATES_FILE,
     EXCLUSION_SCHEMA,
@@ -55,6 +57,9 @@ _WAREHOUSE_FRAMES = {
     PARTNERS_FILE: """
         select partner_id, capacity, assigned, price, extra_claims, extra_leads, extra_value, mode
         from routing.partner_price where is_express = $is_express order by partner_id, mode""",
+    AREAS_FILE: """
+        select partner_id, area, capacity, assigned, price, mode
+        from routing.area_price where is_express = $is_express order by partner_id, area, mode""",
     FAIRNESS_FILE: """
         select pool, partner_id, expected_nanos, received
         from routing.fairness where is_express = $is_express order by pool, partner_id""",
@@ -69,6 +74,7 @@ _SCHEMAS = {
     CANDIDATES_FILE: CANDIDATE_SCHEMA,
     PARTNERS_FILE: PARTNER_SCHEMA,
     EXCLUSIONS_FILE: EXCLUSION_SCHEMA,
+    AREAS_FILE: AREA_SCHEMA,
     FAIRNESS_FILE: FAIRNESS_SCHEMA,
 }
 

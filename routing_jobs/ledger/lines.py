@@ -16,10 +16,11 @@ from sqlalchemy import Connection, select
 from routing_jobs.ledger.event import canonical_json
 from routing_jobs.ledger.tables import LINE_DECISION
 
-LINES_FILE, CANDIDATES_FILE, PARTNERS_FILE, EXCLUSIONS_FILE, FAIRNESS_FILE, RULEBOOK_FILE = (
+LINES_FILE, CANDIDATES_FILE, PARTNERS_FILE, AREAS_FILE, EXCLUSIONS_FILE, FAIRNESS_FILE, RULEBOOK_FILE = (
     "lines.parquet",
     "candidates.parquet",
     "partners.parquet",
+    "areas.parquet",
     "exclusions.parquet",
     "fairness.parquet",
     "rulebook.json",
@@ -77,6 +78,17 @@ PARTNER_SCHEMA = pa.schema(
         ("extra_claims", pa.int64()),
         ("extra_leads", pa.int64()),
         ("extra_value", pa.int64()),
+        ("mode", pa.string()),
+    ]
+)
+# Territories with a capacity of their own.
+AREA_SCHEMA = pa.schema(
+    [
+        ("partner_id", pa.string()),
+        ("area", pa.string()),
+        ("capacity", pa.int64()),
+        ("assigned", pa.int64()),
+        ("price", pa.int64()),
         ("mode", pa.string()),
     ]
 )

@@ -7,6 +7,7 @@ never were in a batch.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -16,9 +17,10 @@ from sqlalchemy import Connection
 
 from routing_jobs.ledger import Ledger
 from routing_jobs.ledger.batches import batch_folder, list_batches, read_lines
-from routing_jobs.ledger.lines import CANDIDATES_FILE, EXCLUSIONS_FILE, LINES_FILE, PARTNERS_FILE
+from routing_jobs.ledger.lines import AREAS_FILE, CANDIDATES_FILE, EXCLUSIONS_FILE, LINES_FILE, PARTNERS_FILE
 
 Row = dict[str, Any]
+Prices = dict[str | tuple[str, str], Row]  # by partner_id, and by partner_id and area
 OPEN = ("proposed", "in_review", "approved")
 _ENDED = ("rejected", "superseded", "rolled_back")
 
@@ -30,7 +32,7 @@ class Record:
     batch_id: str
     line: Row
     candidates: list[Row]
-    prices: dict[str, Row]
+    prices: Prices
     outside: dict[str, int]
 
 
@@ -77,14 +79,17 @@ def read_record(ledger: Ledger, reading: Connection, batch_id: str, lead_id: str
         batch_id=batch_id,
         line=found[0],
         candidates=pq.read_table(folder / CANDIDATES_FILE, filters=unit).to_pylist(),
-        prices=_prices(pq.read_table(folder / PARTNERS_FILE).to_pylist(), found[0].get("mode")),
+        prices=_prices(folder, found[0].get("mode")),
         outside=_counts(pq.read_table(outside, filters=unit).to_pylist()) if outside.is_file() else {},
     )
 
 
-def _prices(rows: Sequence[Row], mode: str | None) -> dict[str, Row]:
-    """partner_id -> its row for the mode the lead was placed in."""
-    return {row["partner_id"]: row for row in rows if mode is None or row.get("mode") in (None, mode)}
+def _prices(folder: Path, mode: str | None) -> Prices:
+    """The rows of partners, and of limited territories, for the mode the lead was placed in."""
+    partners = pq.read_table(folder / PARTNERS_FILE).to_pylist()
+    areas = pq.read_table(folder / AREAS_FILE).to_pylist() if (folder / AREAS_FILE).is_file() else []
+    found: Prices = {row["partner_id"]: row for row in partners if mode is None or row.get("mode") in (None, mode)}
+    return found | {(row["partner_id"], row["area"]): row for row in areas if row["mode"] == mode}
 
 
 def _counts(rows: Sequence[Row]) -> dict[str, int]:

@@ -15,6 +15,7 @@ from typing import Any
 from routing_jobs.routing.exclusions import BY_CODE, OUTSIDE
 
 Row = Mapping[str, Any]
+Prices = Mapping[str | tuple[str, str], Row]
 MICROS = 1_000_000
 RIVALS_TOLD = 4
 
@@ -43,7 +44,7 @@ class Explanation:
 def explain(
     line: Row,
     candidates: Sequence[Row],
-    prices: Mapping[str, Row],
+    prices: Prices,
     outside: Mapping[str, int],
     names: Mapping[str, str],
     currency: str,
@@ -54,7 +55,7 @@ def explain(
     Args:
         line: The line: lead_id, partner_id, source, rule, exception_code, remedy, owner.
         candidates: The unit's stored candidates, in any order.
-        prices: partner_id -> capacity, assigned, price.
+        prices: partner_id -> capacity, assigned, price; (partner_id, area) -> the same of a limited territory.
         outside: Code -> number of partners that did not pass territory.
         names: partner_id -> name to show; a partner without one is shown by its id.
         currency: ISO code, for amounts.
@@ -73,19 +74,25 @@ def explain(
     return Explanation((*sentences, *_outside(outside)), table)
 
 
-def shortfall(chosen: Row, rival: Row, prices: Mapping[str, Row]) -> int:
+def shortfall(chosen: Row, rival: Row, prices: Prices) -> int:
     """By how much `rival` would have had to score higher for the lead to prefer it at the batch's prices; at least 1.
 
     A lead prefers the partner with the greatest banded score less price. With less than this the lead stays where it
     is; with more, prices may move too, so this is the least it takes.
     """
-    here = chosen["banded_score"] - _price(prices, chosen["partner_id"])
-    there = rival["banded_score"] - _price(prices, rival["partner_id"])
+    here = chosen["banded_score"] - _price(prices, chosen)
+    there = rival["banded_score"] - _price(prices, rival)
     return max(int(here - there) + 1, 1)
 
 
-def _price(prices: Mapping[str, Row], partner_id: str) -> int:
-    return int(prices[partner_id]["price"]) if partner_id in prices else 0
+def _slots(prices: Prices, candidate: Row) -> list[Row]:
+    """What a candidate needs a slot of: the partner, and its limited territory if it has one here."""
+    keys = (candidate["partner_id"], (candidate["partner_id"], candidate.get("area")))
+    return [prices[key] for key in keys if key in prices]
+
+
+def _price(prices: Prices, candidate: Row) -> int:
+    return sum(int(row["price"]) for row in _slots(prices, candidate))
 
 
 def _own_order(candidate: Row) -> tuple[bool, int, str]:
@@ -103,7 +110,7 @@ class _Teller:
 
     line: Row
     candidates: list[Row]
-    prices: Mapping[str, Row]
+    prices: Prices
     names: Mapping[str, str]
     currency: str
     minor_digits: int
@@ -170,7 +177,8 @@ class _Teller:
         """Why this candidate did not get it."""
         reason, chosen, rule = rival["exclusion_reason"], self.chosen, self.line["rule"]
         if reason is not None and reason in BY_CODE:
-            return f"it {BY_CODE[reason].sentence}"
+            where = f" in {rival['area']}" if reason == "AT_LIMIT" and rival.get("area") else ""
+            return f"it {BY_CODE[reason].sentence}{where}"
         if rule == "round_robin":
             return "it was full when the lead's turn came" if self._is_full(rival) else "it was not its turn"
         if not self._is_weighed(chosen) or not self._is_weighed(rival):
@@ -193,7 +201,9 @@ class _Teller:
             return "its slots go to leads it has a claim on"
         if price.get("extra_leads"):
             return "its slots go to leads that would find no partner otherwise"
-        return f"other leads gain more from its slots (one more would add {self.money(price['price'])})"
+        where = f" in {rival['area']}" if rival.get("area") else ""
+        worth = self.money(_price(self.prices, rival))
+        return f"other leads gain more from its slots{where} (one more would add {worth})"
 
     def change(self) -> list[str]:
         """The smallest change that would have sent the lead elsewhere."""
@@ -249,7 +259,7 @@ class _Teller:
             "preference_micros": candidate["preference_micros"],
             "score": candidate["score"],
             "banded_score": candidate["banded_score"],
-            "price": _price(self.prices, partner_id),
+            "price": _price(self.prices, candidate),
             "extra_leads": self.prices.get(partner_id, {}).get("extra_leads"),
             "extra_value": self.prices.get(partner_id, {}).get("extra_value"),
             "is_assigned": is_chosen,
@@ -266,5 +276,4 @@ class _Teller:
         return bool(price.get("extra_claims") or price.get("extra_leads"))
 
     def _is_full(self, candidate: Row) -> bool:
-        price = self.prices.get(candidate["partner_id"])
-        return price is not None and price["assigned"] >= price["capacity"]
+        return any(row["assigned"] >= row["capacity"] for row in _slots(self.prices, candidate))

@@ -181,3 +181,13 @@ def test_a_round_robin_says_whose_turn_it_was_and_does_not_speak_of_scores_as_re
     assert "It was the turn of Acme (P1) among 3 that could take it in DE/routers." in text
     assert "Not P2: it was full when the lead's turn came." in text
     assert "Not P3: it was not its turn." in text
+
+
+def test_a_full_territory_is_named_and_its_price_counts():
+    candidates = [candidate("P1", 100 * EURO, 2), candidate("P2", 112 * EURO, 1, area="DE/bavaria")]
+    prices = {"P1": slots(), "P2": slots(), ("P2", "DE/bavaria"): slots(20 * EURO, full=True)}
+    text = told(line(), candidates, prices)
+    assert "other leads gain more from its slots in DE/bavaria (one more would add 20.00 EUR)" in text
+    assert "P2 came closest: at the batch's prices it was 8.00 EUR short." in text
+    full = [candidate("P1", 100 * EURO, 1), candidate("P2", 112 * EURO, 2, "AT_LIMIT", area="DE/bavaria")]
+    assert "Not P2: it has no free slot in DE/bavaria." in told(line(), full, prices)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from routing_jobs.proposal.stored import Record
 
 _COLUMNS = ("rank", "partner_id", "partner_name", "score", "banded_score", "extra_leads", "extra_value", "verdict")
+_AMOUNTS = ("score", "banded_score", "extra_value")
 
 # routability (dbt: int_leads__routability) of qualified leads that are not routed now
 _WAITING = {
@@ -98,19 +100,25 @@ def _show_record(workspace: Workspace, record: "Record", names: dict[str, str], 
         "candidates": list(found.table),
         "outside": record.outside,
     }
-    emit(payload, as_json, lambda: _print_record(record, list(found.sentences), list(found.table)))
+    emit(payload, as_json, lambda: _print_record(record, list(found.sentences), list(found.table), currency))
 
 
-def _print_record(record: "Record", sentences: list[str], table: list[dict[str, Any]]) -> None:
+def _print_record(record: "Record", sentences: list[str], table: list[dict[str, Any]], currency: str) -> None:
     print_line(f"{record.line['lead_id']} in batch {record.batch_id}")
     for sentence in sentences:
         print_line(f"  {sentence}")
     if table:
         print_table(
             _COLUMNS,
-            ([row[column] for column in _COLUMNS] for row in table),
-            "Candidates; extra: what one more slot there would add; amounts in millionths",
+            ([_shown(column, row[column]) for column in _COLUMNS] for row in table),
+            f"Candidates; extra: what one more slot there would add; scores in {currency} (--json: in millionths)",
         )
+
+
+def _shown(column: str, value: Any) -> Any:
+    if column not in _AMOUNTS or value is None:
+        return value
+    return Decimal(value).scaleb(-6).quantize(Decimal("0.01"))
 
 
 def _show_unrouted(workspace: Workspace, lead: str, lead_id: str, as_json: bool) -> None:

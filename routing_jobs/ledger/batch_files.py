@@ -45,7 +45,7 @@ _CHUNK = 1 << 20
 _WAREHOUSE_FRAMES = {
     LINES_FILE: """
         select lead_id, unit_id, identity_id, account_id, product, partner_id, hop, source, exception_code, remedy,
-            owner, due_at, rule, score, mode, pool
+            owner, due_at, rule, score, mode, pool, holds_slot
         from routing.line where is_express = $is_express order by lead_id""",
     CANDIDATES_FILE: """
         select unit_id, lead_id, partner_id, is_eligible, exclusion_reason, p_won_micros, value_minor,

@@ -45,6 +45,7 @@ LINE_SCHEMA = pa.schema(
         ("score", pa.int64()),
         ("mode", pa.string()),
         ("pool", pa.string()),
+        ("holds_slot", pa.bool_()),
     ]
 )
 CANDIDATE_SCHEMA = pa.schema(

@@ -115,7 +115,8 @@ select
     outcome.score,
     coalesce(unit.is_express, false) as is_express,
     unit.mode,
-    unit.pool
+    unit.pool,
+    unit.holds_slot
 from route_fate as fate
 inner join route_lead as lead on fate.lead_id = lead.lead_id
 left join route_unit as unit on case when fate.exception_code is null then fate.unit_id end = unit.unit_id

@@ -61,7 +61,9 @@ def explain(
         currency: ISO code, for amounts.
         minor_digits: Digits of its minor unit.
     """
-    teller = _Teller(line, sorted(candidates, key=_own_order), prices, names, currency, minor_digits)
+    # a unit that takes no slot competes with nobody: what slots are worth has no say
+    asked = {} if line.get("holds_slot") is False else prices
+    teller = _Teller(line, sorted(candidates, key=_own_order), asked, names, currency, minor_digits)
     if line["source"] == "override":
         sentences = [f"{teller.name(line['partner_id'])} was chosen by hand, against the proposal.", *teller.others()]
     elif line["partner_id"] is not None:
@@ -147,6 +149,8 @@ class _Teller:
         else:
             rank = chosen["rank"] if chosen is not None else None
             first = f"It goes to {partner}, its choice number {rank} of {eligible}; see below for those before."
+        if self.line.get("holds_slot") is False:
+            first += " It is partner-sourced and takes no slot."
         if rule == "waterfall":
             first += " Leads were served one after the other."
         return [first, *([self.parts(chosen)] if chosen is not None else [])]
@@ -272,7 +276,7 @@ class _Teller:
         return candidate is not None and candidate["banded_score"] is not None
 
     def _is_reserved(self, candidate: Row) -> bool:
-        price = self.prices[candidate["partner_id"]]
+        price = self.prices.get(candidate["partner_id"], {})
         return bool(price.get("extra_claims") or price.get("extra_leads"))
 
     def _is_full(self, candidate: Row) -> bool:

@@ -62,7 +62,8 @@ LEDGER = {
     "ledger.batch_line": """
         batch_id varchar, lead_id varchar, unit_id varchar, identity_id varchar, account_id varchar, product varchar,
         partner_id varchar, hop integer, source varchar, is_held boolean, is_overridden boolean,
-        exception_code varchar, remedy varchar, owner varchar, due_at timestamp, rule varchar, score bigint, mode varchar, pool varchar""",
+        exception_code varchar, remedy varchar, owner varchar, due_at timestamp, rule varchar, score bigint, mode varchar, pool varchar,
+        holds_slot boolean""",
     "ledger.batch_fairness": "batch_id varchar, pool varchar, partner_id varchar, expected_nanos bigint, received bigint",
     "ledger.assignment": """
         assignment_id varchar, batch_id varchar, lead_id varchar, unit_id varchar, identity_id varchar,
@@ -97,7 +98,8 @@ ROUTING = {
     "routing.line": """
         lead_id varchar, unit_id varchar, identity_id varchar, account_id varchar, product varchar,
         partner_id varchar, hop integer, source varchar, exception_code varchar, remedy varchar, owner varchar,
-        due_at timestamp, rule varchar, score bigint, is_express boolean, mode varchar, pool varchar""",
+        due_at timestamp, rule varchar, score bigint, is_express boolean, mode varchar, pool varchar,
+        holds_slot boolean""",
     "routing.partner_price": """
         partner_id varchar, capacity bigint, assigned bigint, price bigint, is_express boolean,
         extra_claims bigint, extra_leads bigint, extra_value bigint, mode varchar""",

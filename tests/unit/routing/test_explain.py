@@ -191,3 +191,12 @@ def test_a_full_territory_is_named_and_its_price_counts():
     assert "P2 came closest: at the batch's prices it was 8.00 EUR short." in text
     full = [candidate("P1", 100 * EURO, 1), candidate("P2", 112 * EURO, 2, "AT_LIMIT", area="DE/bavaria")]
     assert "Not P2: it has no free slot in DE/bavaria." in told(line(), full, prices)
+
+
+def test_a_lead_that_takes_no_slot_is_not_told_about_slots():
+    candidates = [candidate("P1", 100 * EURO, 1), candidate("P2", 90 * EURO, 2)]
+    prices = {"P1": slots(900 * EURO, full=True), "P2": slots(full=True)}
+    text = told(line(holds_slot=False), candidates, prices)
+    assert "It is partner-sourced and takes no slot." in text
+    assert "P2 came closest: at the batch's prices it was 10.00 EUR short." in text
+    assert "one more slot" not in text

@@ -49,9 +49,9 @@ class Program:
     def partner(self, partner_id, *, free=None, tier="gold", default=10, **facts):
         room = default if free is None else free
         tiers = routing_world.ROUTING["tiers"]
-        stated = {"stated_tier": tier, "stated_capacity": free, "stated_batch_limit": 25}
+        stated = {"stated_tier": tier, "stated_capacity": free, "stated_batch_limit": 1_000}
         order = {"tier": tier, "tier_order": tiers.index(tier) + 1}
-        self.world.partner(partner_id, free=room, **{"batch_limit": 25} | order | stated | facts)
+        self.world.partner(partner_id, free=room, **{"batch_limit": 1_000} | order | stated | facts)
 
     def propose(self, as_of=routing_world.AS_OF, run_id="run-1", **routing):
         """Route, and store every batch of it; batch ids."""

@@ -133,12 +133,14 @@ def approve(
 @with_workspace
 def release(workspace: Workspace, batch_id: str, actor: str, as_of: str | None, as_json: bool) -> None:
     """Open the batch's assignments, one message each; running it again changes nothing."""
+    from routing_jobs.ledger.rulebooks import program_in_force
     from routing_jobs.release.deadlines import deadlines_from
     from routing_jobs.release.facts import opened_facts
     from routing_jobs.release.releasing import release_batch
 
     with at_desk(workspace, actor, as_of) as desk, opened_facts(workspace) as facts:
-        deadlines = deadlines_from(desk.program.sla, desk.program.config.timezone, desk.as_of)
+        program = program_in_force(desk.ledger, desk.program, desk.as_of)
+        deadlines = deadlines_from(program.sla, desk.program.config.timezone, desk.as_of)
         released = release_batch(desk.ledger, facts, deadlines, batch_id, desk.decision)
     payload = {
         "batch_id": batch_id, "is_new": released.is_new, "assignments": released.assignments,

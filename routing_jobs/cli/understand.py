@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 EXIT_ERRORS = 2
 ACTIVE = "active"
+MICROS = 1_000_000
 
 
 @click.group()
@@ -210,9 +211,20 @@ def _show_summary(summary: dict[str, Any]) -> None:
         print_line(f"Simulation: {simulation['nothing_to_replay']}")
         return
     print_table(["file", "what changes"], [(f"{one['file']}.yaml", one["words"]) for one in simulation["differences"]])
-    rows = [(name, simulation["before"][name], simulation["after"][name]) for name in ("leads", "placed", "kept")]
+    sides = [simulation["before"], simulation["after"]]
+    rows = [
+        ("leads", *(side["leads"] for side in sides)),
+        ("placed with a partner", *(side["placed"] for side in sides)),
+        ("kept by the vendor", *(side["kept"] for side in sides)),
+        ("expected follow-ups in time", *(round(side["expected_follow_ups"] / MICROS, 1) for side in sides)),
+    ]
     title = f"Simulation over {counted(len(simulation['batches']), 'replay')}"
     print_table(["leads", "as it was", "under the draft"], rows, title)
+    print_line(
+        f"{counted(sum(simulation['changed'].values()), 'lead')} with another fate; `leadroute simulate` has more."
+    )
+    for one in simulation["not_replayed"]:
+        print_line(f"Not simulated: {one['words']} ({one['why']}).")
 
 
 @rulebook.command()

@@ -19,6 +19,7 @@ from routing_jobs.ledger.authority import Decision, require_role
 from routing_jobs.ledger.batches import stated
 from routing_jobs.ledger.durable import write_atomically
 from routing_jobs.ledger.event import Event, parse_instant
+from routing_jobs.ledger.journal import Transaction
 from routing_jobs.ledger.ledger import Ledger
 from routing_jobs.ledger.refusals import DecisionRefusedError
 from routing_jobs.ledger.tables import EVENT, SIDE_TEXT
@@ -140,10 +141,11 @@ def request_activation(
 ) -> None:
     """Write down that a person asks for the draft; a request that still waits is replaced.
 
-    DecisionRefusedError without the role.
+    DecisionRefusedError without the role, or where as_of is older than the ledger's newest event.
     """
     require_role(decision, ACTION)
     with ledger.writing(decision.as_of, decision.actor) as transaction:
+        _require_newest(transaction)
         payload = {
             "rulebook_sha256": rulebook_hash(draft),
             "version": rulebook_version(dict(draft)),
@@ -163,10 +165,12 @@ def approve_activation(
     rulebook takes effect on the day asked for, or today where that day has passed.
 
     Raises:
-        DecisionRefusedError: No role, nothing asked for with this content, or the same person asked for it.
+        DecisionRefusedError: No role, an as_of older than the ledger's newest event, nothing asked for with this
+            content, or the same person asked for it.
     """
     require_role(decision, ACTION)
     with ledger.writing(decision.as_of, decision.actor) as transaction:
+        _require_newest(transaction)
         record = read_record(transaction.connection)
         pending = record.pending
         if pending is None or pending.rulebook_sha256 != rulebook_hash(draft):
@@ -189,6 +193,15 @@ def approve_activation(
         newest = read_record(transaction.connection).newest
         assert newest is not None, "it was just written"
         return newest
+
+
+def _require_newest(transaction: Transaction) -> None:
+    """What was in force in the past cannot be changed by acting in it."""
+    if transaction.occurred_at < transaction.newest_occurred_at:
+        raise DecisionRefusedError(
+            f"as_of {transaction.occurred_at} is older than the ledger's newest event "
+            f"({transaction.newest_occurred_at}): a rulebook cannot be put in force in the past. Leave --as-of out."
+        )
 
 
 def keep_files(workspace: Workspace, draft: Rules, source: Path) -> Path:

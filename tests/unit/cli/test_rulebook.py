@@ -110,7 +110,7 @@ def test_one_person_is_not_enough_and_a_reviewer_is_nobody(workspace, draft):
     assert activate(workspace, draft, "olivia")["outcome"] == "requested"
     with Ledger.open(workspace) as ledger, ledger.reading() as reading:
         assert read_record(reading).activations == []
-    decision = Decision("olivia", datetime(2026, 3, 2), lambda _person: ("approver",))
+    decision = Decision("olivia", datetime(2026, 3, 3), lambda _person: ("approver",))
     rules = read_draft(draft)
     with Ledger.open(workspace) as ledger, pytest.raises(Exception, match="another person has to approve"):
         approve_activation(ledger, rules, rules, date(2026, 3, 2), "why", decision)
@@ -184,6 +184,9 @@ def make_draft_from(source, folder, old, new):
 
 
 def test_the_past_stays_as_it_was(workspace, draft):
+    activate(workspace, draft, "olivia")
+    with pytest.raises(Exception, match="cannot be put in force in the past"):
+        activate(workspace, draft, "ada", as_of="2026-03-01")
     with pytest.raises(ConfigurationError, match=r"--effective 2026-03-01: expected 2026-03-02 \(today\) or later"):
         activate(workspace, draft, "olivia", "--effective", "2026-03-01")
 

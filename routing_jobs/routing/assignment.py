@@ -2,7 +2,7 @@
 
 Lives here: the order of the steps, and the certificate. Not here: the checks of the input (`instance`), the search for
 an optimum (`estimate`, `repair`), its smallest prices (`prices`), what to do where scores leave no room for ties
-(`ties`); what scores mean is none of this module's business.
+(`ties`), what to make of prices when the search stops early (`rounding`); what scores mean is none of its business.
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
+from routing_jobs.routing.estimate import estimates
 from routing_jobs.routing.instance import Indices, Instance, Ints, validated
-from routing_jobs.routing.prices import smallest_prices
-from routing_jobs.routing.repair import optimum
+from routing_jobs.routing.prices import price_closed, smallest_prices
+from routing_jobs.routing.repair import optimum, settled
+from routing_jobs.routing.rounding import rounded
 from routing_jobs.routing.ties import prefer
 
 _ROOM = 2**60  # what a worth stays below: sums of a few, and prices above all of them, fit into int64
@@ -28,7 +30,8 @@ class Solution:
         objective: Total score of the assignment.
         upper_bound: sum of capacity * price, plus each unit's best max(0, score - price).
         gap: (upper_bound - objective) / upper_bound; 0.0 for an instance without value.
-        price: int64[m], what one more slot at the partner would add to the total (the smallest optimal dual prices).
+        price: int64[m], what one more slot at the partner would add to the total (the smallest optimal dual prices);
+            of an answer within a gap, the prices that prove it.
         exact: Whether objective and upper_bound are equal.
     """
 
@@ -47,6 +50,7 @@ def solve(
     capacity: ArrayLike,
     *,
     preference: ArrayLike | None = None,
+    max_gap: float = 0.0,
 ) -> Solution:
     """Assign units to partners so that the total score is greatest.
 
@@ -55,12 +59,16 @@ def solve(
     same bytes. Among assignments of equal total one with the greatest sum of `preference` is taken; by default that of
     the smallest sum of partner indices, so an earlier partner wins a tie.
 
+    With a `max_gap` the search stops at the first assignment proven to be that near to the optimum; preferences then
+    decide nothing.
+
     Args:
         indptr: int64[n+1], from 0 to E, never falling.
         partner: int32[E], 0 to m-1, each at most once a unit.
         score: int64[E], above 0.
         capacity: int64[m], 0 or more.
         preference: int64[E], 0 or more; decides among assignments of equal total and nothing else.
+        max_gap: Share of the total that may be given up for an earlier answer, 0 to 1; 0 = nothing.
 
     Returns:
         The assignment with its certificate and prices.
@@ -69,35 +77,80 @@ def solve(
         ValueError: An array is of the wrong shape or type, or a row or value is outside what is said above, or
             max(score) * n reaches 2**62. The message names the row or value.
     """
+    if not 0.0 <= max_gap <= 1.0:
+        raise ValueError(f"max_gap is {max_gap}; expected 0 to 1")
     instance = validated(indptr, partner, score, capacity)
     wish = None if preference is None else _checked_preference(instance, preference)
-    return certified(instance, *_optimal(instance, wish))
+    weighing = _weighed(instance, wish)
+    budget = _Budget(instance, weighing, max_gap)
+    candidates = instance.indptr, instance.partner, weighing.score, weighing.factor
+    for estimate in estimates(candidates, instance.capacity, weighing.least):
+        if max_gap > 0.0 and budget.is_met(*settled(candidates, estimate.price), estimate.price):
+            break
+    else:
+        found = optimum(candidates, instance.capacity, weighing.least, estimate, budget.is_met)
+    if budget.nearest is not None:
+        return budget.nearest
+    price = weighing.in_scores(smallest_prices(candidates, weighing.least, found))
+    at = found.at if weighing.unit > 1 else prefer(instance, found.at, price, _wish(instance, wish))
+    return certified(instance, at, price)
 
 
-def _optimal(instance: Instance, wish: Ints | None) -> tuple[Indices, Ints]:
-    """The preferred optimal assignment, int32[n], m = none, and the smallest optimal prices int64[m].
+@dataclass(frozen=True)
+class _Weighing:
+    """What the search maximises: scores with preferences in their low digits, where there is room for them.
 
-    Scores are multiplied so that all preferences along one way between partners weigh less than one unit of score: the
-    best for the sum is then the best for the scores, and among those for the preferences.
+    Attributes:
+        score: int64[E].
+        factor: The worth of candidate e is factor * score[e].
+        least: int64[m], no price is below it.
+        unit: What one unit of the instance's score is worth.
+    """
+
+    score: Ints
+    factor: int
+    least: Ints
+    unit: int
+
+    def in_scores(self, price: Ints) -> Ints:
+        """Prices of the search, int64[m], in units of score."""
+        return (price - self.least + self.unit // 2) // self.unit
+
+
+class _Budget:
+    """What may be given up for an earlier answer; `nearest` is the first assignment that gives up no more."""
+
+    def __init__(self, instance: Instance, weighing: _Weighing, max_gap: float) -> None:
+        self.nearest: Solution | None = None
+        self._instance, self._weighing, self._max_gap = instance, weighing, max_gap
+
+    def is_met(self, at: Indices, held: Ints, price: Ints) -> bool:
+        """Whether an assignment made of units at their best places, worth `held`, at `price` is near enough."""
+        if self._max_gap == 0.0:
+            return False
+        instance, weighing = self._instance, self._weighing
+        candidates = instance.indptr, instance.partner, weighing.score, weighing.factor
+        prices = np.append(price, 0)
+        price_closed(*candidates, weighing.least, at, held, prices)
+        near = certified(instance, rounded(candidates, instance.capacity, price, at), weighing.in_scores(prices[:-1]))
+        self.nearest = near if near.gap <= self._max_gap else None
+        return self.nearest is not None
+
+
+def _weighed(instance: Instance, wish: Ints | None) -> _Weighing:
+    """Scores multiplied so that all preferences along one way between partners weigh less than one unit of score.
+
+    The best for the sum is then the best for the scores, and among those for the preferences.
     """
     partners = instance.partners
     greatest = partners - 1 if wish is None else int(wish.max(initial=0))
-    factor = 2 * (partners + 1) * greatest + 1
+    unit = 2 * (partners + 1) * greatest + 1
     nothing = np.zeros(partners, dtype=np.int64)
-    arrays = instance.indptr, instance.partner
-    if instance.score.size and (int(instance.score.max()) + 1) * factor >= _ROOM:
-        found = optimum(*arrays, instance.score, 1, instance.capacity, nothing)
-        price = smallest_prices(*arrays, instance.score, 1, nothing, found)
-        return prefer(instance, found.at, price, _by_index(instance) if wish is None else wish), price
+    if instance.score.size and (int(instance.score.max()) + 1) * unit >= _ROOM:
+        return _Weighing(instance.score, 1, nothing, 1)
     if wish is None:  # the preference of a partner is the same for all units: a price that may be below 0 by as much
-        least = np.arange(partners, dtype=np.int64) - greatest
-        found = optimum(*arrays, instance.score, factor, instance.capacity, least)
-        price = smallest_prices(*arrays, instance.score, factor, least, found) - least
-    else:
-        worth = instance.score * factor + wish
-        found = optimum(*arrays, worth, 1, instance.capacity, nothing)
-        price = smallest_prices(*arrays, worth, 1, nothing, found)
-    return found.at, (price + factor // 2) // factor
+        return _Weighing(instance.score, unit, np.arange(partners, dtype=np.int64) - greatest, unit)
+    return _Weighing(instance.score * unit + wish, 1, nothing, unit)
 
 
 def certified(instance: Instance, at: Indices, price: Ints) -> Solution:
@@ -130,8 +183,8 @@ def _totals(indptr, partner, score, at, price):
     return total, most, strangers
 
 
-def _by_index(instance: Instance) -> Ints:
-    return (instance.partners - 1 - instance.partner).astype(np.int64)
+def _wish(instance: Instance, wish: Ints | None) -> Ints:
+    return (instance.partners - 1 - instance.partner).astype(np.int64) if wish is None else wish
 
 
 def _checked_preference(instance: Instance, preference: ArrayLike) -> Ints:

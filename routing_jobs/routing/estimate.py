@@ -10,6 +10,9 @@ Sources: Bertsekas and Castanon 1989 (auction with similar objects); Kitagawa, M
 semi-discrete transport).
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
@@ -26,46 +29,57 @@ _ENOUGH = 0.05  # and by prices without smoothing
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-def estimate_prices(
-    indptr: Ints, partner: Indices, score: Ints, factor: int, capacity: Ints, least: Ints
-) -> tuple[Ints, Ints]:
-    """Prices int64[m] near the optimum, and how far off each of them may be, int64[m], at least 1.
+@dataclass(frozen=True)
+class Estimate:
+    """Prices near the optimal ones.
+
+    Attributes:
+        price: int64[m]; those of partners without slots are CLOSED.
+        allowed: int64[m], at least 1: how far off each of them may be.
+    """
+
+    price: Ints
+    allowed: Ints
+
+
+def estimates(candidates: Candidates, capacity: Ints, least: Ints) -> Iterator[Estimate]:
+    """Prices from ever more units, each nearer to the optimal ones than the one before; the last from all units.
 
     The worth of candidate e is factor * score[e]; no price is below least[p] (int64[m]).
     """
+    indptr, _, score, factor = candidates
     units = len(indptr) - 1
     price = np.where(capacity > 0, least, CLOSED)
-    if not len(score):
-        return price, np.ones_like(price)
-    typical = max(int(np.median(score[:: max(len(score) // 10_000, 1)])) * factor, 1)
-    candidates = indptr, partner, score, factor
+    typical = max(int(np.median(score[:: max(len(score) // 10_000, 1)])) * factor, 1) if len(score) else 1
     if units <= _SMALL:
         fine = max(typical // 1_000, 1)
         _auctioned(candidates, capacity, price, 1.0, fine)
-        return price, np.full_like(price, fine)
-    coarse = max(typical // 50, 1)
-    _auctioned(candidates, capacity, price, max(_COARSE, _SMALL / units), coarse)
-    balanced, width, off = price.copy(), coarse, 1.0
+        yield Estimate(price, np.full_like(price, fine))
+        return
+    width = max(typical // 50, 1)
+    _auctioned(candidates, capacity, price, max(_COARSE, _SMALL / units), width)
+    balanced = price.copy()
     for portion, windows in _WINDOWS.items():
         width, off = _balance(candidates, capacity, balanced, least, portion, windows, width)
         if off > _ENOUGH:
-            return price, _smoothed(candidates, capacity, price, least, typical)
-    return balanced, np.full_like(price, width)
+            yield from _smoothed(candidates, capacity, price.copy(), least, typical)
+            return
+        yield Estimate(balanced.copy(), np.full_like(price, width))
 
 
-def _smoothed(candidates: Candidates, capacity: Ints, price: Ints, least: Ints, typical: int) -> Ints:
-    """Move `price` in place to the end of the smoothed dual's way; how far off it may be, int64[m]."""
+def _smoothed(candidates: Candidates, capacity: Ints, price: Ints, least: Ints, typical: int) -> Iterator[Estimate]:
+    """The same along the smoothed dual's way from `price`, which moves."""
     units = len(candidates[0]) - 1
     wide, width = max(typical // _WIDE, 1), max(typical // _NARROW, 1)
-    sample = _sample(units, _MIDDLE)
-    slots = capacity.astype(np.float64)
+    sample, slots = _sample(units, _MIDDLE), capacity.astype(np.float64)
     follow(Market(candidates, sample, slots * (len(sample) / units), least), price, (wide, width), _ROUGH)
+    yield Estimate(price.copy(), np.full_like(price, width))
     market = Market(candidates, np.arange(units, dtype=np.int32), slots, least)
     shares = follow(market, price, (width,), _FINE)
     narrow(market, price, shares, width, 0)
     # The fewer units hang between a partner and others, the further its price may be off.
     loose = 3.0 / (0.1 + indifferent(shares, len(capacity)) + 0.01 * np.minimum(capacity, units))
-    return np.maximum((0.5 * width * (1.0 + loose)).astype(np.int64), 1)
+    yield Estimate(price, np.maximum((0.5 * width * (1.0 + loose)).astype(np.int64), 1))
 
 
 def _sample(units: int, portion: float) -> Indices:

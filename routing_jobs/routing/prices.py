@@ -8,13 +8,13 @@ here: those ways, over all candidates. Not here: finding the assignment (`repair
 import numpy as np
 from numba import njit
 
-from routing_jobs.routing.instance import Indices, Ints
-from routing_jobs.routing.repair import Optimum
+from routing_jobs.routing.instance import Ints
+from routing_jobs.routing.repair import Settled
 from routing_jobs.routing.search import NOWHERE, nearest, new_search, reach
-from routing_jobs.routing.smooth import CLOSED
+from routing_jobs.routing.smooth import CLOSED, Candidates
 
 
-def smallest_prices(indptr: Ints, partner: Indices, score: Ints, factor: int, least: Ints, found: Optimum) -> Ints:
+def smallest_prices(candidates: Candidates, least: Ints, found: Settled) -> Ints:
     """The smallest optimal prices int64[m]; for a partner without slots, what a first one would add.
 
     The arguments are those `repair.optimum` was given and what it found.
@@ -23,13 +23,13 @@ def smallest_prices(indptr: Ints, partner: Indices, score: Ints, factor: int, le
     slack = _slack_within(found.graph, price, np.append(least, 0))
     ceiling = np.where(price < CLOSED, price - slack, CLOSED)
     counts = np.zeros(len(at), np.int32)
-    total = _count_cheap(indptr, partner, score, factor, at, held, price, ceiling, counts)
-    tail, head, cost = _cheap_moves(indptr, partner, score, factor, at, held, price, ceiling, counts, total)
+    total = _count_cheap(*candidates, at, held, price, ceiling, counts)
+    tail, head, cost = _cheap_moves(*candidates, at, held, price, ceiling, counts, total)
     order = np.argsort(tail, kind="stable")
     start = np.searchsorted(tail[order], np.arange(len(price) + 1))
     smallest = price - _distances(start, head[order], cost[order], slack)
     smallest[price >= CLOSED] = CLOSED
-    _price_closed(indptr, partner, score, factor, least, at, held, smallest)
+    price_closed(*candidates, least, at, held, smallest)
     return smallest[:-1]
 
 
@@ -104,7 +104,7 @@ def _distances(start, head, cost, slack):
 
 
 @njit(cache=True, nogil=True)
-def _price_closed(indptr, partner, score, factor, least, at, held, price):
+def price_closed(indptr, partner, score, factor, least, at, held, price):
     """Write what a first slot would add into the prices of partners nobody can go to."""
     closed = price[:-1] >= CLOSED
     if not closed.any():

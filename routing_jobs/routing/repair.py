@@ -8,29 +8,30 @@ those ways, the prices, and the test that ends it. Not here: the graph (`moves`)
 Sources: Kuhn 1955; Edmonds and Karp 1972 (prices keep slacks from being negative); Tokuyama and Nakano 1995.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 
-from routing_jobs.routing.estimate import estimate_prices
+from routing_jobs.routing.estimate import Estimate
 from routing_jobs.routing.instance import Indices, Ints
 from routing_jobs.routing.moves import Graph, build_graph, move, slack
 from routing_jobs.routing.search import NOWHERE, UNREACHED, forget, nearest, new_search, reach
-from routing_jobs.routing.smooth import CLOSED
+from routing_jobs.routing.smooth import CLOSED, Candidates
 
 _EMPTY = -2  # a way that begins by leaving a slot of node p empty is numbered _EMPTY - p
 _NEAR, _FAR, _FEW = 3, 16, 0.1  # how much further prices may move next time: a graph of few is cheap to widen
 
 
 @dataclass(frozen=True)
-class Optimum:
-    """An optimal assignment of n units to m partners.
+class Settled:
+    """Units at their best places at some prices.
 
     Attributes:
         at: int32[n], where each unit is; m = nowhere.
         held: int64[n], what it is worth there.
-        price: int64[m + 1], optimal prices; that of nowhere is 0, those of partners without slots are CLOSED.
+        price: int64[m + 1]; that of nowhere is 0, those of partners without slots are CLOSED.
         graph: The moves that prices near these would make free.
     """
 
@@ -40,23 +41,36 @@ class Optimum:
     graph: Graph
 
 
-def optimum(indptr: Ints, partner: Indices, score: Ints, factor: int, capacity: Ints, least: Ints) -> Optimum:
-    """An assignment of greatest total worth, and prices that prove it.
+def settled(candidates: Candidates, price: Ints) -> tuple[Indices, Ints]:
+    """Where each unit would be at `price` (int64[m]), int32[n], and what it is worth there, int64[n]."""
+    at = np.full(len(candidates[0]) - 1, len(price), dtype=np.int32)
+    held = np.zeros(len(at), dtype=np.int64)
+    _settle(*candidates, np.append(price, 0), at, held)
+    return at, held
+
+
+def optimum(
+    candidates: Candidates,
+    capacity: Ints,
+    least: Ints,
+    estimate: Estimate,
+    is_enough: Callable[[Indices, Ints, Ints], bool] = lambda at, held, price: False,
+) -> Settled:
+    """An assignment of greatest total worth, and prices that prove it; the nearer the estimate, the sooner.
 
     The worth of candidate e is factor * score[e] > 0, that of an empty slot of partner p is least[p] <= 0 (int64[m]):
-    no price is below it.
+    no price is below it. With `is_enough` the search ends as soon as that says so of (at, held, price[m]), which it is
+    asked from time to time; loads may then still be beyond capacity.
     """
-    estimate, width = estimate_prices(indptr, partner, score, factor, capacity, least)
-    price = np.append(estimate, 0)
-    at = np.full(len(indptr) - 1, len(capacity), dtype=np.int32)
-    held = np.zeros(len(at), dtype=np.int64)
-    _settle(indptr, partner, score, factor, price, at, held)
+    width, price = estimate.allowed, np.append(estimate.price, 0)
+    at, held = settled(candidates, estimate.price)
     allowed = np.append(np.where(capacity > 0, width, 0), 0)
     while True:
-        graph = build_graph(indptr, partner, score, factor, price, at, held, allowed)
+        graph = build_graph(*candidates, price, at, held, allowed)
         stuck = _balance(graph, capacity, least, allowed, price, at, held)
-        if not stuck.any():
-            return Optimum(at, held, price, graph)
+        if not stuck.any() or is_enough(at, held, price[:-1]):
+            return Settled(at, held, price, graph)
+        del graph  # two at a time would be one too many
         wider = _FAR if stuck.mean() < _FEW else _NEAR
         width = np.minimum(
             width + width // 4 + 1, CLOSED

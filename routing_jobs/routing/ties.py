@@ -9,6 +9,7 @@ serving and filling earn a bonus no preference can outweigh. Exact however large
 import numpy as np
 from numpy.typing import NDArray
 
+from routing_jobs.routing.estimate import estimates
 from routing_jobs.routing.instance import LIMIT, Indices, Instance, Ints
 from routing_jobs.routing.repair import optimum
 
@@ -30,6 +31,8 @@ def prefer(instance: Instance, assigned: Indices, price: Ints, preference: Ints)
     Raises:
         ValueError: The preferences are so large that their sums would leave int64.
     """
+    if preference.max(initial=0) == 0:
+        return assigned
     surplus = _surplus(instance, assigned, price)
     tight = (instance.score - price[instance.partner] == surplus[instance.unit]) & (
         instance.capacity[instance.partner] > 0
@@ -71,5 +74,7 @@ def _on_face(
     start = np.concatenate(([0], np.cumsum(counts[movable])))
     worth = wish + bonus * demanded
     result = assigned.copy()
-    result[movable] = optimum(start, instance.partner[kept], worth, 1, free, np.zeros_like(free)).at
+    candidates, least = (start, instance.partner[kept], worth, 1), np.zeros_like(free)
+    *_, estimate = estimates(candidates, free, least)
+    result[movable] = optimum(candidates, free, least, estimate).at
     return result

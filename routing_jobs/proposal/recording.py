@@ -9,9 +9,13 @@ route_hurdle    a row per unit and round: how far its candidates came
 from typing import Any
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from routing_jobs.proposal.arrays import decided_table, registered
+from routing_jobs.proposal.arrays import batches, decided_table, fetch_arrays, registered
+from routing_jobs.routing.candidates import P_WON, SCORE
+from routing_jobs.routing.csr import count_rows, note_hurdles
 from routing_jobs.routing.decision import Decision
 from routing_jobs.routing.exclusions import EXCLUSIONS, NUMBER
 from routing_jobs.routing.instance import Ints
@@ -37,7 +41,16 @@ def forget_known(connection: duckdb.DuckDBPyConnection) -> None:
 
 def record_hurdles(connection: duckdb.DuckDBPyConnection) -> None:
     """How far the candidates of each open unit came."""
-    connection.execute(_HURDLES, {"at_limit": NUMBER["AT_LIMIT"]})
+    claimant = fetch_arrays(connection, _CLAIMANTS)["partner_ix"]
+    furthest, own = np.zeros(len(claimant), dtype=np.uint8), np.zeros(len(claimant), dtype=np.uint8)
+    pairs = np.zeros(len(claimant), dtype=np.int64)
+    for unit, partner, code in batches(connection, _REACHED, {"at_limit": NUMBER["AT_LIMIT"]}):
+        count_rows(pairs, unit)
+        note_hurdles(unit, partner, code, claimant, furthest, own)
+    unit = np.flatnonzero(pairs).astype(np.int32)
+    found = {"unit_ix": unit, "code": furthest[unit], "claimant_code": own[unit], "pairs": pairs[unit]}
+    with registered(connection, "hurdles", pa.table(found)):
+        connection.execute(_STORE_HURDLES)
 
 
 def record_excluded(connection: duckdb.DuckDBPyConnection, stage: str) -> None:
@@ -85,23 +98,24 @@ where
     and known.partner_id = partner.partner_id
 """
 
-_HURDLES = """
-insert into route_hurdle
-select
-    candidate.unit_ix,
-    max(case when candidate.code = 0 then $at_limit else candidate.code end),
-    max(case when candidate.code = 0 then $at_limit else candidate.code end) filter (
-        where candidate.partner_ix = precedence.partner_ix
-    ),
-    count(*)
-from route_candidate as candidate
-left join route_precedence as precedence on candidate.unit_ix = precedence.unit_ix
-group by candidate.unit_ix
+_CLAIMANTS = """
+select coalesce(precedence.partner_ix, -1) as partner_ix
+from route_unit as unit
+left join route_precedence as precedence on unit.unit_ix = precedence.unit_ix
+order by unit.unit_ix
 """
+
+# a pair that passed every rule came as far as one without a free slot
+_REACHED = """
+select unit_ix, partner_ix, cast(case when code = 0 then $at_limit else code end as utinyint) as code
+from route_candidate
+"""
+
+_STORE_HURDLES = "insert into route_hurdle select unit_ix, code, nullif(claimant_code, 0), pairs from hurdles"
 
 _COUNT_ONLY = "insert into route_hurdle select unit_ix, 0, null, count(*) from route_candidate group by unit_ix"
 
-_STORE_EXCLUDED = """
+_STORE_EXCLUDED = f"""
 insert into routing.candidate by name
 select
     unit.unit_id,
@@ -109,12 +123,12 @@ select
     partner.partner_id,
     false as is_eligible,
     $codes[candidate.code] as exclusion_reason,
-    candidate.p_won_micros,
+    {P_WON} as p_won_micros,
     unit.value_minor,
     unit.value_source,
     unit.age_decay_micros,
     candidate.preference_micros,
-    candidate.score,
+    {SCORE} as score,
     false as is_assigned,
     $stage as stage,
     false as is_claim
@@ -122,9 +136,9 @@ from route_candidate as candidate
 inner join route_unit as unit on candidate.unit_ix = unit.unit_ix
 inner join route_partner as partner on candidate.partner_ix = partner.partner_ix
 where candidate.code not in (0, $at_limit)
-"""
+"""  # noqa: S608 - expressions of the routing room
 
-_STORE_DECIDED = """
+_STORE_DECIDED = f"""
 insert into routing.candidate by name
 select
     unit.unit_id,
@@ -132,7 +146,7 @@ select
     partner.partner_id,
     decided.code = 0 as is_eligible,
     case when decided.code > 0 then 'AT_LIMIT' end as exclusion_reason,
-    decided.p_won_micros,
+    {P_WON} as p_won_micros,
     unit.value_minor,
     unit.value_source,
     unit.age_decay_micros,
@@ -149,7 +163,7 @@ from decided
 inner join route_unit as unit on decided.unit_ix = unit.unit_ix
 inner join route_partner as partner on decided.partner_ix = partner.partner_ix
 left join route_area_room as area_room on decided.area_ix = area_room.area_ix
-"""
+"""  # noqa: S608 - expressions of the routing room
 
 _STORE_OUTCOMES = """
 insert into route_outcome

@@ -1,17 +1,13 @@
-"""Units meet partners: every pair that passed territory, with the first rule it fails and its score, as SQL text.
+"""Units meet partners: every pair that passed territory, with the first rule it fails, as SQL text.
 
-Lives here: what holds for one unit and one partner (precedence, refusals, free slots) and the score
-
-    P(won | partner) * value * age decay * preferences, in millionths of the program's currency, at least 1,
-
-rounded down to millionths twice: value times decay, and chance times preferences.
-
-Not here: who is chosen (`ranking`, `assignment`).
+Lives here: what holds for one unit and one partner: precedence, refusals, free slots, the score. Not here: who is chosen
+(`ranking`, `assignment`). Millions of pairs are stored as few and small columns; what follows from the unit or the
+partner alone (worth, chance to win, the score) is worked out where it is read.
 
 route_room        a row per partner: slots it may still fill in this run; kept up to date by the proposal
 route_area_room   a row per territory with a capacity of its own: the same for it
 route_open_unit   the units to place now; made by the proposal
-route_candidate   a row per open unit and partner of the rung
+route_candidate   a row per open unit and partner of the rung: code, preference, tie, limited territory
 """
 
 from dataclasses import dataclass
@@ -22,7 +18,20 @@ from routing_jobs.routing.eligibility import COVERS
 from routing_jobs.routing.exclusions import NUMBER
 from routing_jobs.routing.steps import Relations, Step, table
 
-DAY_MICROSECONDS = 86_400 * 1_000_000
+# The chance that `partner` wins `unit`, in millionths.
+P_WON = """
+case
+    when unit.is_for_newcomers then coalesce(partner.newcomer_p_won_micros, partner.p_won_micros)
+    else partner.p_won_micros
+end"""
+# P(won | partner) * value * age decay * preferences, in millionths of the program's currency, at least 1; rounded down to
+# millionths twice: value times decay, and chance times preferences.
+SCORE = f"""
+greatest(
+    1,
+    unit.worth_micros // 1000000 * ({P_WON} * candidate.preference_micros // 1000000)
+    + unit.worth_micros % 1000000 * ({P_WON} * candidate.preference_micros // 1000000) // 1000000
+)"""
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class Rung:
     Attributes:
         name: `primary`, or the fallback's name.
         pairs: The relation of kinds and partners asked in this round.
-        only: Which of those partners, as SQL over `partner` and `precedence`.
+        only: Which of those partners, as SQL over `partner` and `wanted`.
     """
 
     name: str
@@ -40,7 +49,7 @@ class Rung:
     only: str
 
 
-_IS_CLAIMANT = "coalesce(precedence.partner_ix = pairs.partner_ix, false)"
+_IS_CLAIMANT = "coalesce(wanted.claimant_ix = partner.partner_ix, false)"
 PRIMARY = Rung("primary", "route_kind_partner", f"(not partner.is_distributor or {_IS_CLAIMANT})")
 FALLBACK_RUNGS = {
     "distributor": Rung("distributor", "route_kind_partner", f"partner.is_distributor and not {_IS_CLAIMANT}"),
@@ -84,7 +93,8 @@ def candidate_step(rules: RoutingRules, rung: Rung, as_of: datetime) -> Step:
         "at_limit": NUMBER["AT_LIMIT"],
         "asked_again_from": as_of - cool_down,
     }
-    return table("route_candidate", _CANDIDATES.format(pairs=rung.pairs, only=rung.only), values)
+    query = _CANDIDATES.format(pairs=rung.pairs, only=rung.only, comes_after=_COMES_AFTER)
+    return table("route_candidate", query, values)
 
 
 _ROOM = """
@@ -128,19 +138,55 @@ left join counted on area.area_ix = counted.area_ix
 group by area.area_ix, area.partner_ix, area.area, area.capacity
 """
 
+# What the partner alone decides is joined to kinds and what the unit alone decides to units, before the two meet. Nearly
+# all units are plain: of one kind and never refused, so that their pairs need neither grouping nor a look at refusals.
 _CANDIDATES = """
-with wanted as (
-    select unit.*
-    from route_open_unit as open_unit
-    inner join route_unit as unit on open_unit.unit_ix = unit.unit_ix
+with asked as (
+    select
+        pair.*,
+        partner.is_distributor,
+        least(room.free_slots, coalesce(area_room.free_slots, room.free_slots)) = 0 as is_full
+    from {pairs} as pair
+    inner join route_partner as partner on pair.partner_ix = partner.partner_ix
+    inner join route_room as room on pair.partner_ix = room.partner_ix
+    left join route_area_room as area_room on pair.area_ix = area_room.area_ix
 ),
 
-pairs as (
-    select wanted.unit_ix, pair.partner_ix, pair.code, pair.preference_micros, pair.tie, pair.area_ix
+wanted as (
+    select
+        unit.unit_ix,
+        unit.kind_ix,
+        unit.kinds,
+        unit.holds_slot,
+        unit.kinds = 1 and refused.unit_ix is null as is_plain,
+        precedence.partner_ix as claimant_ix,
+        precedence.exception_code is not null as is_conflict,
+        coalesce(precedence.is_binding, false) as is_binding
+    from route_open_unit as open_unit
+    inner join route_unit as unit on open_unit.unit_ix = unit.unit_ix
+    left join route_precedence as precedence on unit.unit_ix = precedence.unit_ix
+    left join (select distinct unit_ix from route_unit_refusal) as refused on unit.unit_ix = refused.unit_ix
+),
+
+plain as (
+    select
+        wanted.unit_ix,
+        partner.partner_ix,
+        case
+            when partner.code > 0 then partner.code
+            when {comes_after} then $precedence
+            when wanted.holds_slot and partner.is_full then $at_limit
+            else 0
+        end as code,
+        partner.preference_micros,
+        partner.tie,
+        partner.area_ix
     from wanted
-    inner join {pairs} as pair on wanted.kind_ix = pair.kind_ix
-    where wanted.kinds = 1
-    union all
+    inner join asked as partner on wanted.kind_ix = partner.kind_ix
+    where wanted.is_plain and {only}
+),
+
+united as (
     select
         wanted.unit_ix,
         pair.partner_ix,
@@ -148,59 +194,45 @@ pairs as (
             min(pair.code) filter (where pair.code > 0),
             case when count(*) < any_value(wanted.kinds) then $other_lead end
         ), 0) as code,
-        coalesce(max(pair.preference_micros) filter (where pair.kind_ix = wanted.kind_ix), 1000000),
-        coalesce(max(pair.tie) filter (where pair.kind_ix = wanted.kind_ix), 0),
-        coalesce(max(pair.area_ix) filter (where pair.kind_ix = wanted.kind_ix), -1)
+        coalesce(max(pair.preference_micros) filter (where pair.kind_ix = wanted.kind_ix), 1000000) as preference_micros,
+        coalesce(max(pair.tie) filter (where pair.kind_ix = wanted.kind_ix), 0) as tie,
+        coalesce(max(pair.area_ix) filter (where pair.kind_ix = wanted.kind_ix), -1) as area_ix
     from wanted
     inner join route_unit_kind as unit_kind on wanted.unit_ix = unit_kind.unit_ix
     inner join {pairs} as pair on unit_kind.kind_ix = pair.kind_ix
-    where wanted.kinds > 1
+    where not wanted.is_plain
     group by wanted.unit_ix, pair.partner_ix
 ),
 
-judged as (
+others as (
     select
-        pairs.unit_ix,
-        pairs.partner_ix,
-        pairs.preference_micros,
-        pairs.tie,
-        pairs.area_ix,
-        wanted.worth_micros,
+        united.unit_ix,
+        united.partner_ix,
         case
-            when wanted.is_for_newcomers then coalesce(partner.newcomer_p_won_micros, partner.p_won_micros)
-            else partner.p_won_micros
-        end as p_won_micros,
-        precedence.exception_code is null and precedence.partner_ix = pairs.partner_ix as is_claimant,
-        cast(case
-            when pairs.code > 0 then pairs.code
+            when united.code > 0 then united.code
             when refusal.is_declined then $declined
             when refusal.last_at > $asked_again_from then $cool_down
-            when precedence.exception_code is not null then $precedence
-            when precedence.is_binding and precedence.partner_ix is distinct from pairs.partner_ix then $precedence
+            when {comes_after} then $precedence
             when wanted.holds_slot and least(room.free_slots, coalesce(area_room.free_slots, room.free_slots)) = 0
                 then $at_limit
             else 0
-        end as utinyint) as code
-    from pairs
-    inner join wanted on pairs.unit_ix = wanted.unit_ix
-    inner join route_partner as partner on pairs.partner_ix = partner.partner_ix
-    inner join route_room as room on pairs.partner_ix = room.partner_ix
-    left join route_area_room as area_room on pairs.area_ix = area_room.area_ix
-    left join route_precedence as precedence on pairs.unit_ix = precedence.unit_ix
+        end as code,
+        united.preference_micros,
+        united.tie,
+        united.area_ix
+    from united
+    inner join wanted on united.unit_ix = wanted.unit_ix
+    inner join route_partner as partner on united.partner_ix = partner.partner_ix
+    inner join route_room as room on united.partner_ix = room.partner_ix
+    left join route_area_room as area_room on united.area_ix = area_room.area_ix
     left join route_unit_refusal as refusal
-        on pairs.unit_ix = refusal.unit_ix and pairs.partner_ix = refusal.partner_ix
+        on united.unit_ix = refusal.unit_ix and united.partner_ix = refusal.partner_ix
     where {only}
 )
 
-select
-    unit_ix,
-    partner_ix,
-    code,
-    p_won_micros,
-    preference_micros,
-    tie,
-    area_ix,
-    coalesce(is_claimant, false) and code in (0, $at_limit) as is_claim,
-    greatest(1, worth_micros // 1000000 * chance + worth_micros % 1000000 * chance // 1000000) as score
-from (select *, p_won_micros * preference_micros // 1000000 as chance from judged)
+select unit_ix, partner_ix, cast(code as utinyint) as code, preference_micros, tie, area_ix
+from (from plain union all from others)
 """
+
+_COMES_AFTER = """
+(wanted.is_conflict or (wanted.is_binding and wanted.claimant_ix is distinct from partner.partner_ix))"""

@@ -75,7 +75,14 @@ def _write(page: Path, html: str) -> None:
 
 def show(found: "Simulation", names: dict[str, str]) -> None:
     """The simulation for people."""
-    from routing_jobs.simulation.words import KINDS, fate, happened, name_of, self_check_sentence
+    from routing_jobs.simulation.words import (
+        KINDS,
+        fate,
+        happened,
+        happened_sentence,
+        name_of,
+        self_check_sentence,
+    )
 
     print_line(self_check_sentence(found))
     for sentence in found.skipped:
@@ -91,6 +98,7 @@ def show(found: "Simulation", names: dict[str, str]) -> None:
     if rows:
         title = f"Leads that move: {len(rows)} of {len(found.changes):,}; --json and --html have more"
         print_table(["lead", "as it was", "under the draft", "what happened"], rows, title)
+        print_line(happened_sentence(found))
     moved = [row for row in found.partners if row["before_leads"] != row["after_leads"]]
     moved.sort(key=lambda row: (-abs(row["after_leads"] - row["before_leads"]), row["partner_id"]))
     if moved:

@@ -21,7 +21,7 @@ from routing_jobs.publish.report.page import render_page
 from routing_jobs.publish.report.wording import NONE, Money, count, day, name, plural, share, span
 from routing_jobs.simulation.comparison import Row, Side
 from routing_jobs.simulation.simulate import MICROS, Simulation
-from routing_jobs.simulation.words import ESTIMATES, fate, happened, name_of, self_check_sentence
+from routing_jobs.simulation.words import ESTIMATES, fate, happened, happened_sentence, name_of, self_check_sentence
 
 PACKAGE = "routing_jobs.simulation"
 MOST_CHANGES, MOST_PARTNERS, MOST_BARS = 50, 40, 12
@@ -158,7 +158,7 @@ def _leads(found: Simulation, names: dict[str, str]) -> Section:
     return Section(
         "leads",
         "Leads that move",
-        f"{plural(len(found.changes), 'lead')} would have had another fate.",
+        f"{plural(len(found.changes), 'lead')} would have had another fate. {happened_sentence(found)}",
         blocks=[Table(caption, columns, rows)],
         definitions=(("What happened", "Whether the offer that was made was followed up in time, where that counts."),),
         missing="" if rows else "Every lead keeps its fate.",

@@ -91,6 +91,7 @@ class Simulation:
             "differences": [difference.as_dict() for difference in self.differences],
             "not_replayed": [{**one.as_dict(), "why": why} for one, why in self.not_replayed],
             "changed": dict(sorted(Counter(change["kind"] for change in self.changes).items())),
+            "changed_happened": dict(sorted(Counter(change["happened"] for change in self.changes).items())),
             "before": vars(self.total("before")) | {"fairness": vars(self.before_fairness)},
             "after": vars(self.total("after")) | {"fairness": vars(self.after_fairness)},
             "off_policy": as_json(self.off_policy),

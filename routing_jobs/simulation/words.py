@@ -54,6 +54,13 @@ def happened(outcome: str) -> str:
     return _HAPPENED[outcome]
 
 
+def happened_sentence(found: Simulation) -> str:
+    """What came of the offers that were made for the leads whose fate differs."""
+    counts = found.summary()["changed_happened"]
+    parts = [f"{counts[outcome]:,} {words}" for outcome, words in _HAPPENED.items() if outcome in counts]
+    return f"Of the offers that were made for them: {', '.join(parts)}."
+
+
 def self_check_sentence(found: Simulation) -> str:
     """Whether the batches' own rulebooks still decide as they did."""
     lines = sum(replay.check.lines for replay in found.replays)

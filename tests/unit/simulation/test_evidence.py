@@ -3,6 +3,8 @@
 import duckdb
 import pytest
 
+from routing_jobs.simulation.words import happened_sentence
+
 OFFERS = """
     create table offer (
         batch_id varchar, lead_id varchar, partner_id varchar, source varchar, is_follow_up_counted boolean,
@@ -109,3 +111,6 @@ def test_what_happened_to_a_lead_stands_beside_its_change(program):
     )
     found = program.simulate(tiers=["platinum", "silver", "gold"])
     assert [change["happened"] for change in found.changes] == ["followed_up", "not_followed_up", "open"]
+    assert found.summary()["changed_happened"] == {"followed_up": 1, "not_followed_up": 1, "open": 1}
+    said = "1 followed up in time, 1 not followed up in time, 1 no verdict yet"
+    assert happened_sentence(found) == f"Of the offers that were made for them: {said}."

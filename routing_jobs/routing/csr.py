@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from routing_jobs.routing.instance import Indices, Ints
 
+Codes = NDArray[np.uint8]
 _LONG = 64  # entries from which a row is sorted by a sort rather than by insertion
 
 
@@ -35,23 +36,23 @@ def order_within_rows(indptr: Ints, partner: Indices) -> Ints:
 def note_hurdles(
     unit: Indices,
     partner: Indices,
-    code: NDArray[np.uint8],
+    code: Codes,
     claimant: Indices,
-    furthest: NDArray[np.uint8],
-    own: NDArray[np.uint8],
+    furthest: Codes,
+    own: Codes,
 ) -> None:
     """Take in a batch: the greatest code of each unit into `furthest`, the code of its claimant, int32[n], into `own`."""
     _note(unit, partner, code, claimant, furthest, own)
 
 
 @njit(cache=True, nogil=True)
-def _count(counts, unit):
+def _count(counts: Ints, unit: Indices) -> None:
     for u in unit:
         counts[u] += 1
 
 
 @njit(cache=True, nogil=True)
-def _places(free, unit):
+def _places(free: Ints, unit: Indices) -> Ints:
     place = np.empty(len(unit), np.int64)
     for e in range(len(unit)):
         place[e] = free[unit[e]]
@@ -60,7 +61,7 @@ def _places(free, unit):
 
 
 @njit(cache=True, nogil=True)
-def _ordered(indptr, partner):
+def _ordered(indptr: Ints, partner: Indices) -> Ints:
     order = np.empty(len(partner), np.int64)
     for unit in range(len(indptr) - 1):
         first, last = indptr[unit], indptr[unit + 1]
@@ -77,7 +78,7 @@ def _ordered(indptr, partner):
 
 
 @njit(cache=True, nogil=True)
-def _note(unit, partner, code, claimant, furthest, own):
+def _note(unit: Indices, partner: Indices, code: Codes, claimant: Indices, furthest: Codes, own: Codes) -> None:
     for e in range(len(unit)):
         u = unit[e]
         furthest[u] = max(furthest[u], code[e])

@@ -12,7 +12,8 @@ def main() -> None:
     score = np.arange(partner.size) * 7_919
     start, slots = np.arange(units + 1) * 3, np.full(partners, units // partners - 5)
     for distinct in (1_000_003, 2):  # where few scores are distinct, prices are estimated another way
-        solve(start, partner.ravel(), score % distinct + 1, slots)
+        for max_gap in (0.0, 1e-9):
+            solve(start, partner.ravel(), score % distinct + 1, slots, max_gap=max_gap)
 
 
 if __name__ == "__main__":

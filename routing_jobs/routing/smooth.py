@@ -169,8 +169,8 @@ def _spread(indptr, partner, score, factor, units, price, width, load, even, sta
 @njit(cache=True, nogil=True)
 def _threshold(near, who, size, best, width):
     """Keep the places a unit takes shares of; their number, and the surplus below `best` at which shares end."""
-    level = -1.0 * width
-    while True:
+    level, is_done = -1.0 * width, False
+    while not is_done:
         total, kept = 0.0, 0
         for a in range(size):
             below = float(near[a] - best)
@@ -178,10 +178,9 @@ def _threshold(near, who, size, best, width):
                 near[kept], who[kept] = near[a], who[a]
                 total += below
                 kept += 1
-        level = (total - width) / kept
-        if kept == size:
-            return size, level
-        size = kept
+        raised = (total - width) / kept
+        is_done, level, size = raised == level, raised, kept
+    return size, level
 
 
 @njit(cache=True, nogil=True)

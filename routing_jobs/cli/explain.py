@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from routing_jobs.proposal.stored import Record
 
-_COLUMNS = ("rank", "partner_id", "partner_name", "score", "banded_score", "extra_leads", "extra_value", "verdict")
-_AMOUNTS = ("score", "banded_score", "extra_value")
+_COLUMNS = ("rank", "partner_id", "partner_name", "score", "banded_score", "extra_leads", "price", "verdict")
+_AMOUNTS = ("score", "banded_score", "price")
 
 # routability (dbt: int_leads__routability) of qualified leads that are not routed now
 _WAITING = {
@@ -111,7 +111,7 @@ def _print_record(record: "Record", sentences: list[str], table: list[dict[str, 
         print_table(
             _COLUMNS,
             ([_shown(column, row[column]) for column in _COLUMNS] for row in table),
-            f"Candidates; extra: what one more slot there would add; scores in {currency} (--json: in millionths)",
+            f"Candidates; extra leads, price: what one more slot there would add; scores in {currency} (--json: in millionths)",
         )
 
 

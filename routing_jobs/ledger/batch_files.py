@@ -55,10 +55,10 @@ _WAREHOUSE_FRAMES = {
         where lead_id in (select lead_id from routing.line where is_express = $is_express)
         order by unit_id, lead_id, partner_id""",
     PARTNERS_FILE: """
-        select partner_id, capacity, assigned, price, extra_claims, extra_leads, extra_value, mode
+        select partner_id, capacity, assigned, price, extra_claims, extra_leads, mode
         from routing.partner_price where is_express = $is_express order by partner_id, mode""",
     AREAS_FILE: """
-        select partner_id, area, capacity, assigned, price, mode
+        select partner_id, area, capacity, assigned, price, extra_claims, extra_leads, mode
         from routing.area_price where is_express = $is_express order by partner_id, area, mode""",
     FAIRNESS_FILE: """
         select pool, partner_id, expected_nanos, received

@@ -78,7 +78,6 @@ PARTNER_SCHEMA = pa.schema(
         ("price", pa.int64()),
         ("extra_claims", pa.int64()),
         ("extra_leads", pa.int64()),
-        ("extra_value", pa.int64()),
         ("mode", pa.string()),
     ]
 )
@@ -90,6 +89,8 @@ AREA_SCHEMA = pa.schema(
         ("capacity", pa.int64()),
         ("assigned", pa.int64()),
         ("price", pa.int64()),
+        ("extra_claims", pa.int64()),
+        ("extra_leads", pa.int64()),
         ("mode", pa.string()),
     ]
 )

@@ -5,7 +5,7 @@ routing.certificate. Not here: what the figures
 mean (`routing_jobs.routing.decision`), their independent check (`checker`).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import duckdb
 import numpy as np
@@ -13,12 +13,11 @@ import pyarrow as pa
 
 from routing_jobs.proposal.arrays import registered
 from routing_jobs.routing.areas import Room
-from routing_jobs.routing.decision import Decision
-from routing_jobs.routing.goals import Bonuses
+from routing_jobs.routing.decision import Decision, SlotWorth
 from routing_jobs.routing.instance import Ints
 from routing_jobs.routing.pairs import Flags
 
-WORTH = ("price", "claims", "leads", "value")
+GOALS = ("claims", "leads", "value")
 
 
 @dataclass
@@ -28,13 +27,13 @@ class Certificate:
     Attributes:
         mode: The mode.
         room: Free slots before its first round.
-        worth: What one more slot at each partner would have changed, in the first round that asked it.
+        worth: What one more slot at each partner would have changed, goal by goal, in the first round that asked it.
         asked: bool[m], partners some round asked.
         assigned: int64[m], slots it took.
-        area_price: int64[k], what one more slot in a limited territory would have added, in the first round.
+        area_worth: The same of limited territories, beyond their partners', in the first round.
         area_assigned: int64[k], slots it took there.
-        bonuses: What the solver saw beside scores in the first round, in which nearly all is decided.
-        certified: The solver's bound of that round.
+        divisor: What scores were divided by in the first round, in which nearly all is decided.
+        certified: The bound by prices of that round, in divided scores.
         units: Units placed in that round.
         most_units: The greatest number that could have been placed in it; None in mode optimal.
     """
@@ -44,12 +43,12 @@ class Certificate:
     worth: dict[str, Ints]
     asked: Flags
     assigned: Ints
-    area_price: Ints
+    area_worth: SlotWorth
     area_assigned: Ints
     objective: int = 0
     upper_bound: int = 0
     band_cost: int = 0
-    bonuses: Bonuses = field(default_factory=lambda: Bonuses(0, 0, 1, 0))
+    divisor: int = 1
     certified: int = 0
     units: int = 0
     most_units: int | None = None
@@ -64,17 +63,18 @@ class Certificate:
             values[new] = getattr(decision.worth, name)[new]
         self.asked[new] = True
         if is_first:
-            self.bonuses, self.certified = decision.bonuses, decision.certified
-            self.area_price = decision.area_price
+            self.divisor, self.certified = decision.divisor, decision.certified
+            self.area_worth = decision.area_worth
             self.units, self.most_units = int(decision.is_assigned.sum()), decision.most_units
 
 
 def new_certificate(mode: str, room: Room) -> Certificate:
     """Nothing asked yet, with these slots free."""
     partners = len(room.partner)
-    worth = {name: np.zeros(partners, dtype=np.int64) for name in WORTH}
+    worth = {name: np.zeros(partners, dtype=np.int64) for name in GOALS}
     nobody, nowhere = np.zeros(partners, dtype=np.int64), np.zeros(len(room.area), dtype=np.int64)
-    return Certificate(mode, room, worth, np.zeros(partners, dtype=bool), nobody, nowhere, nowhere)
+    nothing = SlotWorth(nowhere, nowhere, nowhere)
+    return Certificate(mode, room, worth, np.zeros(partners, dtype=bool), nobody, nothing, nowhere)
 
 
 def store_certificate(
@@ -89,18 +89,16 @@ def store_certificate(
         with registered(connection, "arriving_prices", prices):
             connection.execute(_PRICES, {"is_express": is_express, "mode": certificate.mode})
         areas = pa.table({
-            "area_ix": pa.array(range(len(certificate.area_price)), pa.int32()), "capacity": certificate.room.area,
-            "assigned": certificate.area_assigned, "price": certificate.area_price,
+            "area_ix": pa.array(range(len(certificate.room.area)), pa.int32()), "capacity": certificate.room.area,
+            "assigned": certificate.area_assigned, **vars(certificate.area_worth),
         })  # fmt: skip
         with registered(connection, "arriving_areas", areas):
             connection.execute(_AREAS, {"is_express": is_express, "mode": certificate.mode})
-        bonuses = certificate.bonuses
         connection.execute(_CERTIFICATE, {
             "is_express": is_express, "mode": certificate.mode, "units": certificate.units,
             "most_units": certificate.most_units, "objective": certificate.objective,
             "upper_bound": certificate.upper_bound, "band_cost": certificate.band_cost,
-            "certified": certificate.certified, "coverage_bonus": bonuses.coverage, "claim_bonus": bonuses.claim,
-            "score_divisor": bonuses.divisor,
+            "certified": certificate.certified, "score_divisor": certificate.divisor,
         })  # fmt: skip
 
 
@@ -110,11 +108,10 @@ select
     partner.partner_id,
     arriving.capacity,
     arriving.assigned,
-    arriving.price,
+    arriving.value as price,
     $is_express as is_express,
     arriving.claims as extra_claims,
     arriving.leads as extra_leads,
-    arriving.value as extra_value,
     $mode as mode
 from route_partner as partner
 inner join arriving_prices as arriving on partner.partner_ix = arriving.partner_ix
@@ -126,7 +123,9 @@ select
     area_room.area,
     arriving.capacity,
     arriving.assigned,
-    arriving.price,
+    arriving.value as price,
+    arriving.claims as extra_claims,
+    arriving.leads as extra_leads,
     $is_express as is_express,
     $mode as mode
 from arriving_areas as arriving
@@ -135,7 +134,6 @@ inner join route_partner as partner on area_room.partner_ix = partner.partner_ix
 """
 _CERTIFICATE = """
 insert into routing.certificate values (
-    $is_express, $mode, $units, $most_units, $objective, $upper_bound, $band_cost, $certified, $coverage_bonus,
-    $claim_bonus, $score_divisor
+    $is_express, $mode, $units, $most_units, $objective, $upper_bound, $band_cost, $certified, $score_divisor
 )
 """

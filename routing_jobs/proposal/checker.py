@@ -263,7 +263,34 @@ order by territory
 # A batch: for each of its modes weak duality from the stored candidates and prices (first round, units that take a slot),
 # and no wasted slot.
 BATCHES = """
-with units as (
+with weights as (
+    -- a unit placed outweighs all scores, a claim met all units
+    select
+        9223372036854775808::hugeint as unit,
+        39614081257132168796771975168::hugeint as claim,
+        json_extract_string(body, '$.objective') = 'coverage_then_value' as coverage_first
+    from program.rulebook where file = 'routing'
+),
+
+prices as (
+    select
+        price.partner_id, null as area, price.is_express, price.mode, price.capacity, price.assigned,
+        price.price // proof.score_divisor + price.extra_leads * weights.unit + price.extra_claims * weights.claim as price
+    from routing.partner_price as price
+    inner join routing.certificate as proof on price.is_express = proof.is_express and price.mode = proof.mode
+    cross join weights
+    union all
+    select
+        area.partner_id, area.area, area.is_express, area.mode, least(area.capacity, slots.capacity), area.assigned,
+        area.price // proof.score_divisor + area.extra_leads * weights.unit + area.extra_claims * weights.claim
+    from routing.area_price as area
+    inner join routing.partner_price as slots
+        on area.partner_id = slots.partner_id and area.is_express = slots.is_express and area.mode = slots.mode
+    inner join routing.certificate as proof on area.is_express = proof.is_express and area.mode = proof.mode
+    cross join weights
+),
+
+units as (
     select
         line.unit_id, any_value(line.is_express) as is_express, any_value(line.mode) as mode,
         count(line.partner_id) > 0 as is_placed
@@ -277,11 +304,13 @@ scores as (
     select
         units.is_express, units.mode, candidate.unit_id, candidate.partner_id, candidate.is_assigned,
         candidate.is_eligible, units.is_placed, candidate.area,
-        greatest(candidate.banded_score // proof.score_divisor, 1) + proof.coverage_bonus
-        + case when candidate.is_claim then proof.claim_bonus else 0 end as score
+        greatest(candidate.banded_score // proof.score_divisor, 1)::hugeint
+        + case when proof.mode = 'optimal' and weights.coverage_first then weights.unit else 0 end
+        + case when proof.mode = 'optimal' and candidate.is_claim then weights.claim else 0 end as score
     from routing.candidate as candidate
     inner join units on candidate.unit_id = units.unit_id
     inner join routing.certificate as proof on units.is_express = proof.is_express and units.mode = proof.mode
+    cross join weights
     where candidate.banded_score is not null and candidate.stage = 'primary'
 ),
 
@@ -294,12 +323,13 @@ surplus as (
             greatest(0, max(scores.score - price.price - coalesce(area.price, 0))) as best,
             sum(scores.score) filter (where scores.is_assigned) as won
         from scores
-        inner join routing.partner_price as price
+        inner join prices as price
             on
                 scores.partner_id = price.partner_id
+                and price.area is null
                 and scores.is_express = price.is_express
                 and scores.mode = price.mode
-        left join routing.area_price as area
+        left join prices as area
             on
                 scores.partner_id = area.partner_id
                 and scores.area = area.area
@@ -311,15 +341,8 @@ surplus as (
 ),
 
 rent as (
-    select price.is_express, price.mode, sum(price.capacity::hugeint * price.price) as total
-    from (
-        select partner_id, is_express, mode, capacity, price from routing.partner_price
-        union all
-        select area.partner_id, area.is_express, area.mode, least(area.capacity, slots.capacity), area.price
-        from routing.area_price as area
-        inner join routing.partner_price as slots
-            on area.partner_id = slots.partner_id and area.is_express = slots.is_express and area.mode = slots.mode
-    ) as price
+    select price.is_express, price.mode, sum(price.capacity * price.price) as total
+    from prices as price
     where exists (
         select 1 from scores
         where
@@ -333,12 +356,13 @@ rent as (
 wasted as (
     select scores.is_express, scores.mode, count(*) as slots
     from scores
-    inner join routing.partner_price as price
+    inner join prices as price
         on
             scores.partner_id = price.partner_id
+            and price.area is null
             and scores.is_express = price.is_express
             and scores.mode = price.mode
-    left join routing.area_price as area
+    left join prices as area
         on
             scores.partner_id = area.partner_id
             and scores.area = area.area
@@ -353,12 +377,14 @@ wasted as (
 proofs as (
     select
         proof.is_express,
-        -- mode optimal reaches its bound; the others are measured against it
-        coalesce(rent.total, 0) + coalesce(surplus.total, 0) = proof.certified
-        and (proof.mode <> 'optimal' or coalesce(surplus.won, 0) = proof.certified) as adds_up,
+        -- mode optimal reaches what prices allow, goal by goal; the others are measured against it
+        coalesce(rent.total, 0) + coalesce(surplus.total, 0)
+        = case when proof.mode = 'optimal' then coalesce(surplus.won, 0) else proof.certified end
+        and (proof.mode <> 'optimal' or coalesce(surplus.won, 0) % weights.unit = proof.certified) as adds_up,
         proof.upper_bound >= proof.objective and coalesce(proof.most_units >= proof.units, true) as bound_holds,
         coalesce(wasted.slots, 0) = 0 as no_slot_is_wasted
     from routing.certificate as proof
+    cross join weights
     left join surplus on proof.is_express = surplus.is_express and proof.mode = surplus.mode
     left join rent on proof.is_express = rent.is_express and proof.mode = rent.mode
     left join wasted on proof.is_express = wasted.is_express and proof.mode = wasted.mode

@@ -2,8 +2,8 @@
 
 The solver knows one limit a partner. A partner with limited territories becomes several: one for each of them, and one
 for everywhere else, which together have more slots than the partner. Guests make up for that: units that may go to any
-of its parts, worth so much that all of them are placed, exactly as many as there are slots too many. What they leave is
-the partner's own limit, wherever it is used, so the optimum is exact.
+of its parts and have to be placed, exactly as many as there are slots too many. What they leave is the partner's own
+limit, wherever it is used, so the optimum is exact.
 
 Prices come apart the same way: guests pay the least of the parts' prices, which is what a slot of the partner is worth;
 what a part costs beyond that is what a slot in its territory is worth.
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from routing_jobs.routing.assignment import solve
 from routing_jobs.routing.instance import Indices, Ints
 from routing_jobs.routing.pairs import Flags
 
@@ -48,23 +47,6 @@ def whole(capacity: Ints) -> Room:
 
 
 @dataclass(frozen=True)
-class Shared:
-    """An optimal assignment within a Room.
-
-    Attributes:
-        chosen: bool[E].
-        price: int64[m], what one more slot of the partner would add.
-        area_price: int64[k], what one more slot in the territory would add, the partner having one.
-        upper_bound: sum of slots * prices, of partners and of territories, plus each unit's best beyond them.
-    """
-
-    chosen: Flags
-    price: Ints
-    area_price: Ints
-    upper_bound: int
-
-
-@dataclass(frozen=True)
 class Parts:
     """A Room as the solver sees it: parts 0 to m-1 are the partners (everywhere else), m + a is area a.
 
@@ -79,11 +61,6 @@ class Parts:
     guests: Ints
     owner: Indices
     is_used: Flags
-
-    @property
-    def reach(self) -> int:
-        """The most parts one exchange of units can visit, and one."""
-        return int(np.count_nonzero(self.capacity)) + 1
 
 
 def parts_of(room: Room, part: Indices) -> Parts:
@@ -110,46 +87,42 @@ def part_of(partner: Indices, area: Indices, partners: int) -> Indices:
     return np.where(area == EVERYWHERE, partner, partners + area).astype(np.int32)
 
 
-def share(indptr: Ints, part: Indices, score: Ints, wish: Ints, room: Room, parts: Parts, lure: int) -> Shared:
-    """The assignment of greatest total score, ties by `wish`; `lure` is a guest's score, beyond what any exchange gains.
+def with_guests(indptr: Ints, part: Indices, parts: Parts) -> tuple[Ints, Indices, Flags]:
+    """The CSR arrays with the guests as further units at the end, and which units are guests, bool[n + guests]."""
+    count = int(parts.guests.sum())
+    is_guest = np.zeros(len(indptr) - 1 + count, dtype=np.bool_)
+    if not count:
+        return indptr, part, is_guest
+    is_guest[len(indptr) - 1 :] = True
+    hosts = [np.flatnonzero((parts.owner == p) & (parts.capacity > 0)) for p in np.flatnonzero(parts.guests)]
+    times = parts.guests[parts.guests > 0]
+    rows = np.concatenate([np.tile(host, n) for host, n in zip(hosts, times, strict=True)]).astype(np.int32)
+    widths = np.repeat([len(host) for host in hosts], times)
+    return np.concatenate((indptr, indptr[-1] + np.cumsum(widths))), np.concatenate((part, rows)), is_guest
 
-    Raises:
-        ValueError: As `solve`.
+
+def apart(prices: tuple[Ints, ...], parts: Parts, room: Room) -> tuple[tuple[Ints, ...], tuple[Ints, ...]]:
+    """Prices of parts as prices of partners int64[m] and, beyond those, of limited territories int64[k].
+
+    `prices` are int64[m + k], one array for each goal, the first compared first. A partner's price is the least of its
+    parts that have slots; the greatest where it has no slots; nothing where only its territories limit it.
     """
     partners = len(room.partner)
-    count = int(parts.guests.sum())
-    if not count:
-        solution = solve(indptr, part, score, parts.capacity, preference=wish)
-    else:
-        hosts = [np.flatnonzero((parts.owner == p) & (parts.capacity > 0)) for p in np.flatnonzero(parts.guests)]
-        times = parts.guests[parts.guests > 0]
-        rows = np.concatenate([np.tile(host, n) for host, n in zip(hosts, times, strict=True)]).astype(np.int32)
-        widths = np.repeat([len(host) for host in hosts], times)
-        solution = solve(
-            np.concatenate((indptr, indptr[-1] + np.cumsum(widths))),
-            np.concatenate((part, rows)),
-            np.concatenate((score, np.full(len(rows), lure, dtype=np.int64))),
-            parts.capacity,
-            preference=np.concatenate((wish, np.zeros(len(rows), dtype=np.int64))),
-        )
-        assert np.all(solution.assigned[len(indptr) - 1 :] >= 0), "every guest is placed"
-    units = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
-    price = _price_of_partners(solution.price, parts, room)
-    beyond = np.maximum(solution.price[partners:] - price[room.owner], 0)
-    return Shared(solution.assigned[units] == part, price, beyond, solution.upper_bound - lure * count)
-
-
-def _price_of_partners(price: Ints, parts: Parts, room: Room) -> Ints:
-    """The least price of a partner's parts that have slots; without slots the greatest; 0 where only territories limit."""
-    partners = len(room.partner)
-    found = price[:partners].copy()
+    found = [price[:partners].copy() for price in prices]
     is_split = np.zeros(partners, dtype=bool)
-    is_split[parts.owner[partners:]] = True
+    is_split[room.owner] = True
     for p in np.flatnonzero(is_split):
         mine = np.flatnonzero((parts.owner == p) & parts.is_used)
-        open_parts = mine[parts.capacity[mine] > 0]  # guests have somewhere to go, so there are some
-        if room.partner[p] == 0:
-            found[p] = price[mine].max(initial=0)
-        else:
-            found[p] = price[open_parts].min() if parts.guests[p] else 0
-    return found
+        if room.partner[p] > 0:
+            mine = mine[parts.capacity[mine] > 0] if parts.guests[p] else mine[:0]
+        order = mine[np.lexsort([price[mine] for price in reversed(prices)])]
+        chosen = order[:1] if room.partner[p] > 0 else order[-1:]
+        for mine_of, price in zip(found, prices, strict=True):
+            mine_of[p] = price[chosen].sum()
+    beyond = [price[partners:] - mine_of[room.owner] for mine_of, price in zip(found, prices, strict=True)]
+    is_less = np.zeros(len(room.area), dtype=bool)
+    is_equal = ~is_less
+    for price in beyond:
+        is_less |= is_equal & (price < 0)
+        is_equal &= price == 0
+    return tuple(found), tuple(np.where(is_less, 0, price) for price in beyond)

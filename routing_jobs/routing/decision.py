@@ -1,7 +1,7 @@
 """From candidates to a decision, in the mode the rulebook asks for, with the bound it is measured against.
 
 optimal      claims of precedence are honoured; as many units as possible find a partner (`coverage_first`); the total
-             of banded scores is greatest; tiebreaks; whose turn it is. Exact, with prices as proof.
+             of banded scores is greatest; tiebreaks; whose turn it is. Exact, with prices as proof (`goals`).
 waterfall    one unit after the other takes its best free partner (`queue`)
 round_robin  one unit after the other goes to the partner whose turn it is (`queue`, `turns`)
 
@@ -9,11 +9,13 @@ The last two are reported against the greatest total, and the greatest number of
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
-from routing_jobs.routing.areas import Parts, Room, Shared, part_of, parts_of, share
-from routing_jobs.routing.goals import Bonuses, SlotWorth, bonuses
+from routing_jobs.routing.areas import Room, apart, part_of, parts_of, with_guests
+from routing_jobs.routing.coverage import most_placed
+from routing_jobs.routing.goals import LARGEST, Problem, best, problem
 from routing_jobs.routing.instance import Indices, Ints
 from routing_jobs.routing.pairs import Candidates, Flags
 from routing_jobs.routing.queue import round_robin, waterfall
@@ -31,6 +33,21 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class SlotWorth:
+    """What one more slot would have changed, goal by goal; one value a partner (int64[m]) or limited territory (int64[k]).
+
+    Attributes:
+        claims: Claims it would meet, more than now.
+        leads: Units it would place, more than now.
+        value: Scores it would add, below 0 where that is what placing a unit costs.
+    """
+
+    claims: Ints
+    leads: Ints
+    value: Ints
+
+
+@dataclass(frozen=True)
 class Decision:
     """What was chosen, and what it is measured against, in score units.
 
@@ -38,15 +55,14 @@ class Decision:
         is_assigned: bool[E].
         banded_score: int64[E], what was maximised; the plain score in round_robin, where scores have no say.
         rank: int32[E], 1 = the unit's own first choice.
-        worth: Per partner, what one more slot would have changed in the best assignment.
-        area_price: int64[k], what one more slot in a limited territory would add beyond its partner's price.
+        worth: Of a slot more at each partner, in the best assignment.
+        area_worth: Of a slot more in each limited territory, beyond that of its partner.
         objective: Total banded score of the assigned pairs.
         upper_bound: No assignment has a greater total (optimal: none that is as good in the goals before).
         band_cost: What the tie band gave up: the greatest total of plain scores less the total chosen; optimal only.
-        most_units: The greatest number of units the slots allow to place; None in mode optimal, which places them.
-        bonuses: What the solver saw beside scores.
-        certified: The solver's own bound, bonuses included: slots times price, of partners and of limited territories,
-            and each unit's best beyond prices.
+        most_units: The greatest number of units the slots allow to place; None in mode optimal.
+        divisor: What scores were divided by to fit; 1 unless they were too large. What that hides is in upper_bound.
+        certified: The bound by prices alone, in divided scores: slots times price, and what units gain at best.
         rotation: How far turns have come.
     """
 
@@ -54,12 +70,12 @@ class Decision:
     banded_score: Ints
     rank: Indices
     worth: SlotWorth
-    area_price: Ints
+    area_worth: SlotWorth
     objective: int
     upper_bound: int
     band_cost: int
     most_units: int | None
-    bonuses: Bonuses
+    divisor: int
     certified: int
     rotation: Rotation
 
@@ -77,67 +93,60 @@ def decide(candidates: Candidates, room: Room, policy: Policy, rotation: Rotatio
 
 
 def _optimal(candidates: Candidates, room: Room, policy: Policy, rotation: Rotation) -> Decision:
-    available, partners = _available(candidates, room), len(room.partner)
-    parts = parts_of(room, part_of(candidates.partner, candidates.area, partners))
+    available = _available(candidates, room)
     banded = band(candidates, available, policy.tie_band)
     alike = equals(candidates, available, banded)
-    wish = preference(candidates, designated(candidates, alike, rotation), partners, candidates.units)
+    wish = preference(candidates, designated(candidates, alike, rotation), len(room.partner), candidates.units)
     order = own_order(candidates, banded, wish)
-    first = policy.coverage_first
-    weighed = bonuses(candidates, banded, parts, coverage_first=first, claims_first=True)
-    seen = weighed.applied(banded, candidates.is_claim)
-    chosen, shared = _choose(candidates, seen, wish, order, room, parts, weighed.lure)
-    best = chosen
-    if np.any(banded != candidates.score):
-        plain = weighed.applied(candidates.score, candidates.is_claim)
-        nothing = np.zeros_like(wish)
-        plain_order = own_order(candidates, candidates.score, nothing)
-        best, _ = _choose(candidates, plain, nothing, plain_order, room, parts, weighed.lure)
+    sharing = _sharing(candidates, room, coverage_first=policy.coverage_first, claims_first=True)
+    found = _best(candidates, sharing, banded, order, wish)
+    chosen, score = found.chosen, candidates.score
+    plain = found
+    if np.any(banded != score):
+        by_score = own_order(candidates, score, wish) if not candidates.holds_slot.all() else order
+        plain = _best(candidates, sharing, score, by_score)
     return Decision(
         is_assigned=chosen,
         banded_score=banded,
         rank=ranks(candidates, order),
-        worth=weighed.split(shared.price),
-        area_price=shared.area_price,
+        worth=found.worth,
+        area_worth=found.area_worth,
         objective=int(banded[chosen].sum()),
-        upper_bound=_bound(candidates, banded, chosen, shared, weighed),
-        band_cost=max(int(candidates.score[best].sum()) - int(candidates.score[chosen].sum()), 0),
+        upper_bound=found.bound,
+        band_cost=max(int(score[plain.chosen].sum()) - int(score[chosen].sum()), 0),
         most_units=None,
-        bonuses=weighed,
-        certified=shared.upper_bound,
+        divisor=found.divisor,
+        certified=found.certified,
         rotation=settled(candidates, alike, chosen, rotation),
     )
 
 
 def _one_by_one(candidates: Candidates, room: Room, policy: Policy, rotation: Rotation) -> Decision:
-    available, partners = _available(candidates, room), len(room.partner)
-    parts = parts_of(room, part_of(candidates.partner, candidates.area, partners))
+    available = _available(candidates, room)
     is_waterfall = policy.mode == "waterfall"
     banded = band(candidates, available, policy.tie_band) if is_waterfall else candidates.score
     alike = equals(candidates, available, banded)
     turn = designated(candidates, alike, rotation) if is_waterfall else np.zeros_like(alike)
-    order = own_order(candidates, banded, preference(candidates, turn, partners, candidates.units))
+    order = own_order(candidates, banded, preference(candidates, turn, len(room.partner), candidates.units))
     if is_waterfall:
         chosen = waterfall(candidates, room, order)
         rotation = settled(candidates, alike, chosen, rotation)
     else:
         chosen, rotation = round_robin(candidates, room, order, rotation)
-    weighed = bonuses(candidates, banded, parts, coverage_first=False, claims_first=False)
-    nothing = np.zeros(len(banded), dtype=np.int64)
-    seen = weighed.applied(banded, candidates.is_claim)
-    best, shared = _choose(candidates, seen, nothing, order, room, parts, weighed.lure)
+    sharing = _sharing(candidates, room, coverage_first=False, claims_first=False)
+    found = _best(candidates, sharing, banded, order)
     return Decision(
         is_assigned=chosen,
         banded_score=banded,
         rank=ranks(candidates, order),
-        worth=weighed.split(shared.price),
-        area_price=shared.area_price,
+        worth=found.worth,
+        area_worth=found.area_worth,
         objective=int(banded[chosen].sum()),
-        upper_bound=_bound(candidates, banded, best, shared, weighed),
+        upper_bound=found.bound,
         band_cost=0,
-        most_units=_most_units(candidates, room, parts),
-        bonuses=weighed,
-        certified=shared.upper_bound,
+        most_units=_most_units(candidates, sharing),
+        divisor=found.divisor,
+        certified=found.certified,
         rotation=rotation,
     )
 
@@ -146,34 +155,87 @@ def _available(candidates: Candidates, room: Room) -> Flags:
     return ~candidates.pair_holds_slot | room.allows(candidates.partner, candidates.area)
 
 
-def _choose(
-    candidates: Candidates, score: Ints, wish: Ints, order: Ints, room: Room, parts: Parts, lure: int
-) -> tuple[Flags, Shared]:
-    """Units without a slot take the first of their order; the others share the slots."""
-    part = part_of(candidates.partner, candidates.area, len(room.partner))
+@dataclass(frozen=True)
+class _Sharing:
+    """The units that take a slot, as a problem of `goals`: guests are its last units, their pairs its last pairs.
+
+    Attributes:
+        problem: As the solver takes it.
+        room: Free slots.
+        pairs: Positions of its pairs among the candidates.
+        units: How many units have pairs.
+    """
+
+    problem: Problem
+    room: Room
+    pairs: Ints | slice
+    units: int
+
+
+def _sharing(candidates: Candidates, room: Room, *, coverage_first: bool, claims_first: bool) -> _Sharing:
+    start, pairs = candidates.indptr, cast("Ints | slice", slice(None))
+    if not candidates.holds_slot.all():
+        start = np.concatenate(([0], np.cumsum(np.where(candidates.holds_slot, np.diff(start), 0))))
+        pairs = np.flatnonzero(candidates.pair_holds_slot)
+    part = part_of(candidates.partner[pairs], candidates.area[pairs], len(room.partner))
+    parts = parts_of(room, part)
+    indptr, every, is_guest = with_guests(start, part, parts)
+    is_claim = np.zeros(len(every), dtype=np.bool_)
+    is_claim[: len(part)] = candidates.is_claim[pairs] & claims_first
+    given = problem(indptr, every, is_claim, is_guest, parts, room.partner, coverage_first=coverage_first)
+    return _Sharing(given, room, pairs, int(np.count_nonzero(np.diff(start))))
+
+
+@dataclass(frozen=True)
+class _Best:
+    """The best assignment of all units: the pairs chosen, what slots are worth, the bound in scores."""
+
+    chosen: Flags
+    worth: SlotWorth
+    area_worth: SlotWorth
+    bound: int
+    divisor: int
+    certified: int
+
+
+def _best(candidates: Candidates, sharing: _Sharing, score: Ints, order: Ints, wish: Ints | None = None) -> _Best:
+    """Units without a slot take the first of `order`; the others share the slots."""
+    given, pairs = sharing.problem, sharing.pairs
+    divisor = _divisor(score, len(given.parts.capacity), candidates.units)
+    seen = score[pairs] if divisor == 1 else np.maximum(score[pairs] // divisor, 1)
+    shared = len(seen)
+    if shared < len(given.part):  # guests are worth more than anybody else, which is where they end up anyway
+        lure = np.full(len(given.part) - shared, 2 * int(seen.max(initial=1)), dtype=np.int64)
+        seen = np.concatenate((seen, lure))
+        wish = None if wish is None else np.concatenate((wish[pairs], np.zeros_like(lure)))
+    elif wish is not None:
+        wish = wish[pairs]
+    found = best(given, seen, wish)
+    chosen = np.zeros(len(score), dtype=np.bool_)
+    chosen[pairs] = found.at[candidates.unit[pairs]] == given.part[:shared]
     free = np.flatnonzero(~candidates.holds_slot & (np.diff(candidates.indptr) > 0))
-    if not len(free):
-        shared = share(candidates.indptr, part, score, wish, room, parts, lure)
-        return shared.chosen, shared
-    bound = candidates.pair_holds_slot
-    counts = np.where(candidates.holds_slot, np.diff(candidates.indptr), 0)
-    start = np.concatenate(([0], np.cumsum(counts)))
-    shared = share(start, part[bound], score[bound], wish[bound], room, parts, lure)
-    chosen = np.zeros(len(score), dtype=bool)
     chosen[order[candidates.indptr[free]]] = True
-    chosen[bound] = shared.chosen
-    return chosen, shared
+    # division can hide less than one divisor a unit
+    hidden = (divisor - 1) * sharing.units
+    bound = divisor * found.bound + hidden + int(score[chosen & ~candidates.pair_holds_slot].sum())
+    own, beyond = apart((found.claims, found.leads, found.value), given.parts, sharing.room)
+    return _Best(chosen, _worth(own, divisor), _worth(beyond, divisor), bound, divisor, found.bound)
 
 
-def _bound(candidates: Candidates, banded: Ints, chosen: Flags, shared: Shared, weighed: Bonuses) -> int:
-    """The solver's bound in plain score units; units without a slot have their best already."""
-    free = int(banded[chosen & ~candidates.pair_holds_slot].sum())
-    unbonused = shared.upper_bound - weighed.granted(candidates, chosen)
-    return weighed.divisor * unbonused + weighed.hidden(candidates) + free
+def _worth(prices: tuple[Ints, ...], divisor: int) -> SlotWorth:
+    claims, leads, value = prices
+    return SlotWorth(claims, leads, value * divisor)
 
 
-def _most_units(candidates: Candidates, room: Room, parts: Parts) -> int:
-    one = np.ones(len(candidates.partner), dtype=np.int64)
-    order = np.arange(len(one), dtype=np.int64)
-    chosen, _ = _choose(candidates, one, np.zeros_like(one), order, room, parts, parts.reach + 1)
-    return int(chosen.sum())
+def _divisor(score: Ints, parts: int, units: int) -> int:
+    """What scores have to be divided by so that their sum, and a bonus beyond any exchange of units, fit into int64."""
+    divisor = 1
+    while max(parts + 4, units // 4) * (int(score.max(initial=0)) // divisor + 1) >= LARGEST:
+        divisor *= 2
+    return divisor
+
+
+def _most_units(candidates: Candidates, sharing: _Sharing) -> int:
+    given = sharing.problem
+    free = int(np.count_nonzero(~candidates.holds_slot & (np.diff(candidates.indptr) > 0)))
+    return most_placed(given.indptr, given.part, given.is_guest, given.parts, sharing.room.partner) + free

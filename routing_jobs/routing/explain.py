@@ -265,7 +265,6 @@ class _Teller:
             "banded_score": candidate["banded_score"],
             "price": _price(self.prices, candidate),
             "extra_leads": self.prices.get(partner_id, {}).get("extra_leads"),
-            "extra_value": self.prices.get(partner_id, {}).get("extra_value"),
             "is_assigned": is_chosen,
             "propensity_micros": candidate.get("propensity_micros"),
             "exclusion_reason": candidate["exclusion_reason"],

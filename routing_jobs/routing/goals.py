@@ -1,93 +1,161 @@
-"""Several goals as one number: claims, then coverage, then value, by bonuses on the score; and back.
+"""Several goals, each before the next: claims met, units placed, value, preferences. Exact, with prices for each.
 
-By a conformal decomposition an assignment that is not best in a higher goal has an improving way through the partners
-that visits each once, so a bonus need only outweigh what one such way can lose. Where the numbers would leave int64,
-scores are divided first, and what that can lose is part of the bound.
+What the first two goals demand is worked out first (`coverage`): which pairs may be used, which units have to be placed,
+which parts filled. The value is then maximised among what keeps to that: first as if nothing were demanded, which is
+nearly right, then with a bonus for each demand, from the prices found. A bonus need only outweigh what one exchange of
+units, visiting each part once, can lose. Preferences decide among what is equal in all of that (`ties`).
+
+The proof is one pass over all pairs: with a price for each goal, what slots cost and units gain at best adds up to what
+was reached, goal by goal (weak duality in the lexicographic order).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from routing_jobs.routing.areas import Parts
-from routing_jobs.routing.instance import LIMIT, Ints
-from routing_jobs.routing.pairs import Candidates, Flags
+from routing_jobs.routing.coverage import Demands, demands
+from routing_jobs.routing.estimate import Estimate, estimates
+from routing_jobs.routing.instance import Indices, Instance, Ints
+from routing_jobs.routing.pairs import Flags
+from routing_jobs.routing.prices import smallest_prices
+from routing_jobs.routing.repair import Settled, optimum
+from routing_jobs.routing.ties import prefer
+
+LARGEST = 2**60  # what a worth with its bonus stays below
 
 
 @dataclass(frozen=True)
-class SlotWorth:
-    """What one more slot at each partner would have changed, goal by goal.
+class Optimum:
+    """The best assignment in the order of the goals, and what proves it. Parts k (`areas`).
 
     Attributes:
-        price: int64[m], what it would add to the total the solver saw, bonuses included; the certificate's dual price.
-        claims: Claims it would honour, more than now.
-        leads: Units it would place, more than now (a claim may cost one).
-        value: Scores it would add, or cost where it places a unit.
+        at: int32[n], the part of each unit; k = nowhere.
+        claims: int64[k], claims one more slot would meet.
+        leads: int64[k], units one more slot would place.
+        value: int64[k], score one more slot would add, below 0 where that is what placing a unit costs.
+        objective: Total score, guests left out.
+        bound: The same by the prices: no assignment as good in the goals before has a greater total.
     """
 
-    price: Ints
+    at: Indices
     claims: Ints
     leads: Ints
     value: Ints
+    objective: int
+    bound: int
 
 
 @dataclass(frozen=True)
-class Bonuses:
-    """What is added to each divided score, and to a claim's beyond that; `lure` is what a guest scores (`areas`)."""
+class Problem:
+    """Units n (guests included) and where they may go, whatever the scores; `asked` follows from the rest.
 
-    coverage: int
-    claim: int
-    divisor: int
-    lure: int
+    Attributes:
+        indptr: int64[n+1].
+        part: int32[E], each at most once a unit.
+        is_claim: bool[E], at most one a unit.
+        is_guest: bool[n], units that have to be placed (`areas`), their scores not counted.
+        parts: Capacities.
+        coverage_first: Whether placing units goes before value.
+        asked: What claims and coverage demand.
+    """
 
-    def applied(self, score: Ints, is_claim: Flags) -> Ints:
-        """The scores as the solver sees them, int64[E]."""
-        total: Ints = np.maximum(score // self.divisor, 1) if self.divisor > 1 else score
-        return total + self.coverage + self.claim * is_claim
-
-    def split(self, price: Ints) -> SlotWorth:
-        """Tell the goals in a price apart.
-
-        One more slot places at most one more unit, and a claim is worth two placed units exactly, so the count of whole
-        bonuses in a price says both; what is left is value, small beside a bonus.
-        """
-        nothing = np.zeros_like(price)
-        unit = self.coverage or self.claim
-        if not unit:
-            return SlotWorth(price, nothing, nothing, price * self.divisor)
-        count = (price + unit // 2) // unit
-        if not self.coverage:
-            claims, leads = count, nothing
-        elif not self.claim:
-            claims, leads = nothing, count
-        else:
-            claims, leads = count // 2, count % 2
-        return SlotWorth(price, claims, leads, (price - count * unit) * self.divisor)
-
-    def granted(self, candidates: Candidates, chosen: Flags) -> int:
-        """The bonuses in a total of the chosen pairs, those of units without a slot left out."""
-        slots = chosen & candidates.pair_holds_slot
-        return self.coverage * int(slots.sum()) + self.claim * int(candidates.is_claim[slots].sum())
-
-    def hidden(self, candidates: Candidates) -> int:
-        """What division can lose at most: less than one divisor a unit that takes a slot."""
-        counted = np.diff(candidates.indptr) > 0
-        return (self.divisor - 1) * int((counted & candidates.holds_slot).sum())
+    indptr: Ints
+    part: Indices
+    is_claim: Flags
+    is_guest: Flags
+    parts: Parts
+    coverage_first: bool
+    asked: Demands
 
 
-def bonuses(candidates: Candidates, score: Ints, parts: Parts, *, coverage_first: bool, claims_first: bool) -> Bonuses:
-    """The smallest bonuses that put claims before coverage and coverage before value, where asked for."""
-    if not len(score):
-        return Bonuses(0, 0, 1, 0)
-    guests = int(parts.guests.sum())
-    reach = min(candidates.units + guests + 1, parts.reach)
-    has_claims = claims_first and bool(candidates.is_claim.any())
-    most, divisor = int(score.max()), 1
-    while True:
-        greatest = max(most // divisor, 1)
-        coverage = reach * greatest + 1 if coverage_first else 0
-        claim = (2 * coverage if coverage_first else reach * greatest + 1) if has_claims else 0
-        lure = reach * (greatest + coverage + claim) + 1 if guests else 0
-        if max(greatest + coverage + claim, lure) * (candidates.units + guests) < LIMIT:
-            return Bonuses(coverage, claim, divisor, lure)
-        divisor *= 2
+def problem(
+    indptr: Ints, part: Indices, is_claim: Flags, is_guest: Flags, parts: Parts, room: Ints, *, coverage_first: bool
+) -> Problem:
+    """The problem with its demands; `room` is int64[m], the slots of the partners that own the parts."""
+    asked = demands(indptr, part, is_claim, is_guest, parts, room, coverage_first=coverage_first)
+    return Problem(indptr, part, is_claim, is_guest, parts, coverage_first, asked)
+
+
+def best(given: Problem, score: Ints, wish: Ints | None = None) -> Optimum:
+    """The best assignment for scores int64[E], above 0, (parts + 4) * max(score) and their sum below 2**60.
+
+    `wish` (int64[E], 0 or more) decides among equals; nothing does by default but that the same input gives the same.
+    """
+    asked, capacity = given.asked, given.parts.capacity
+    start, pairs = _only(given.indptr, asked.kept)
+    part = given.part[pairs]
+    found, worth, least = _valued(start, part, score[pairs], asked, capacity)
+    value = smallest_prices((start, part, worth, 1), least, found)
+    at = found.at
+    del found
+    if wish is not None:
+        # a part that has to be full has a price of its own then, however low its slots are valued
+        raised = Instance(start, part, worth - least[part], capacity)
+        at = prefer(raised, at, value - least, wish[pairs])
+    return _proven(given, score, at, value)
+
+
+def _only(indptr: Ints, kept: Flags) -> tuple[Ints, Ints | slice]:
+    if kept.all():
+        return indptr, slice(None)
+    counts = np.concatenate(([0], np.cumsum(kept)))[indptr]
+    return counts.astype(np.int64), np.flatnonzero(kept)
+
+
+def _valued(start: Ints, part: Indices, score: Ints, asked: Demands, capacity: Ints) -> tuple[Settled, Ints, Ints]:
+    """The assignment of greatest score that keeps to the demands; its worths int64[E] and least prices int64[k]."""
+    free = np.zeros(len(capacity), dtype=np.int64)
+    *_, estimate = estimates((start, part, score, 1), capacity, free)
+    found = optimum((start, part, score, 1), capacity, free, estimate)
+    if not (asked.must_serve.any() or asked.must_fill.any()):
+        return found, score, free
+    bonus = (len(capacity) + 1) * int(score.max(initial=0)) + 1
+    worth = score + bonus * np.repeat(asked.must_serve, np.diff(start))
+    least = -bonus * asked.must_fill.astype(np.int64)
+    near = Estimate(found.price[:-1].copy(), np.maximum(estimate.allowed, 1))
+    del found
+    return optimum((start, part, worth, 1), capacity, least, near), worth, least
+
+
+def _proven(given: Problem, score: Ints, at: Indices, value: Ints) -> Optimum:
+    """The assignment with its proof; AssertionError if it breaks a capacity or is not as good as can be in a goal."""
+    capacity, prices = given.parts.capacity, (given.asked.claims, given.asked.leads, value)
+    arrays = given.indptr, given.part, score, given.is_claim, given.is_guest
+    reached, most = _totals(*arrays, at, *prices, given.coverage_first)
+    rent = [sum(int(capacity[p]) * int(price[p]) for p in np.flatnonzero(price)) for price in prices]
+    bounds = [int(gained) + paid for gained, paid in zip(most, rent, strict=True)]
+    assert np.all(np.bincount(at, minlength=len(capacity) + 1)[:-1] <= capacity), "the assignment breaks a capacity"
+    assert bounds[:2] == [int(goal) for goal in reached[:2]], "more claims can be met or units placed"
+    return Optimum(at, *prices, int(reached[2]), bounds[2])
+
+
+@njit(cache=True, nogil=True)
+def _totals(indptr, part, score, is_claim, is_guest, at, claims, leads, value, coverage_first):
+    """(claims met, units placed, score) reached, and what units gain beyond prices at best, each int64[3].
+
+    A guest gains nothing but that it is placed, which counts before everything else: it takes the cheapest part.
+    """
+    reached, most = np.zeros(3, np.int64), np.zeros(3, np.int64)
+    counts = 1 if coverage_first else 0
+    for unit in range(len(at)):
+        one, two, three = 0, 0, 0
+        is_open = is_guest[unit]
+        for e in range(indptr[unit], indptr[unit + 1]):
+            p = part[e]
+            if is_guest[unit]:
+                a, b, c = -claims[p], -leads[p], -value[p]
+            else:
+                a, b, c = (1 if is_claim[e] else 0) - claims[p], counts - leads[p], score[e] - value[p]
+                if p == at[unit]:
+                    reached[0] += 1 if is_claim[e] else 0
+                    reached[1] += counts
+                    reached[2] += score[e]
+            if is_open or a > one or (a == one and (b > two or (b == two and c > three))):
+                one, two, three = a, b, c
+                is_open = False
+        most[0] += one
+        most[1] += two
+        most[2] += three
+    return reached, most

@@ -102,13 +102,13 @@ ROUTING = {
         holds_slot boolean""",
     "routing.partner_price": """
         partner_id varchar, capacity bigint, assigned bigint, price bigint, is_express boolean,
-        extra_claims bigint, extra_leads bigint, extra_value bigint, mode varchar""",
+        extra_claims bigint, extra_leads bigint, mode varchar""",
     "routing.area_price": """
-        partner_id varchar, area varchar, capacity bigint, assigned bigint, price bigint, is_express boolean,
-        mode varchar""",
+        partner_id varchar, area varchar, capacity bigint, assigned bigint, price bigint, extra_claims bigint,
+        extra_leads bigint, is_express boolean, mode varchar""",
     "routing.certificate": """
         is_express boolean, mode varchar, units bigint, most_units bigint, objective bigint, upper_bound bigint,
-        band_cost bigint, certified bigint, coverage_bonus bigint, claim_bonus bigint, score_divisor bigint""",
+        band_cost bigint, certified bigint, score_divisor bigint""",
     "routing.fairness": """
         is_express boolean, pool varchar, partner_id varchar, expected_nanos bigint, received bigint""",
     "routing.exclusion_count": "unit_id varchar, exclusion_reason varchar, partner_count bigint",

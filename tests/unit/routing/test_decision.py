@@ -71,7 +71,7 @@ def test_scores_too_large_are_divided_and_the_bound_says_what_that_may_hide(case
     reached = goals(large, decision.is_assigned, large.score, True)
     assert reached[:2] == (claims, coverage)
     assert decision.objective == reached[2] <= best <= decision.upper_bound
-    assert decision.upper_bound - decision.objective <= decision.bonuses.divisor * large.units
+    assert decision.upper_bound - decision.objective <= decision.divisor * large.units
 
 
 def plain_waterfall(found, capacity, banded, wish_order):

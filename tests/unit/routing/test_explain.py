@@ -38,7 +38,6 @@ def slots(price=0, *, full=False, leads=0, claims=0):
         "price": price,
         "extra_leads": leads,
         "extra_claims": claims,
-        "extra_value": price,
     }
 
 

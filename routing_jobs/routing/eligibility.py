@@ -211,12 +211,18 @@ where area_ix >= 0
 
 def _leads(relations: Relations, has_distance: bool) -> str:
     """Leads with normalised keys; a postal code is cut to the longest prefix any territory of the country asks for."""
-    place = "country nulls last, region nulls last, postal_key nulls last, product nulls last, product_code nulls last"
-    want = f"{place}, industry nulls last, segment nulls last, language nulls last"
-    distance = ", latitude nulls last, longitude nulls last" if has_distance else ""
-    return _LEADS.format(relations=relations, place=place, want=want + distance)
+    place = ["country", "region", "postal_key", "product", "product_code"]
+    want = [*place, "industry", "segment", "language", *(["latitude", "longitude"] if has_distance else [])]
+    return _LEADS.format(
+        relations=relations,
+        want=", ".join(want),
+        place_order=", ".join(f"{name} nulls last" for name in place),
+        want_order=", ".join(f"{name} nulls last" for name in want),
+        same_want=" and ".join(f"leads.{name} is not distinct from kinds.{name}" for name in want),
+    )
 
 
+# Kinds are numbered, not leads: a sort of all leads by all that they want would cost more than the rest of the step.
 _LEADS = """
 with prefixes as (
     select country, max(length(postal_prefix)) as digits
@@ -242,13 +248,19 @@ leads as (
     from {relations.leads} as leads
     left join prefixes as national on leads.country = national.country
     left join prefixes as worldwide on worldwide.country is null
+),
+
+kinds as (
+    select
+        *,
+        cast(dense_rank() over (order by {place_order}) - 1 as integer) as place_ix,
+        cast(row_number() over (order by {want_order}) - 1 as integer) as kind_ix
+    from (select distinct {want} from leads)
 )
 
-select
-    *,
-    cast(dense_rank() over (order by {place}) - 1 as integer) as place_ix,
-    cast(dense_rank() over (order by {want}) - 1 as integer) as kind_ix
+select leads.*, kinds.place_ix, kinds.kind_ix
 from leads
+inner join kinds on {same_want}
 """
 
 _PLACES = "select distinct place_ix, country, region, postal_key, product, product_code from route_lead"

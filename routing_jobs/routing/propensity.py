@@ -55,10 +55,10 @@ def propensities(
     """
     if share <= 0 or np.array_equal(reserved_score, usual_score):
         return np.ones(len(chosen), dtype=bool), chosen.astype(np.int64) * MICROS
-    random = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     present = np.flatnonzero(np.diff(candidates.indptr) > 0)
     sampled = np.zeros(candidates.units, dtype=bool)
-    sampled[random.permutation(present)[:MOST_UNITS]] = True
+    sampled[generator.permutation(present)[:MOST_UNITS]] = True
     if len(present) <= MOST_UNITS:
         draws, counted = DRAWS + 1, chosen.astype(np.int64)
         slots = room
@@ -69,7 +69,7 @@ def propensities(
     kept = np.repeat(sampled, np.diff(candidates.indptr))
     some = _only(candidates, sampled, kept)
     for _ in range(DRAWS):
-        is_reserved = np.repeat(random.random(candidates.units) < share, np.diff(candidates.indptr))
+        is_reserved = np.repeat(generator.random(candidates.units) < share, np.diff(candidates.indptr))
         drawn = np.where(is_reserved, reserved_score, usual_score)[kept]
         counted[kept] += choose(replace(some, score=drawn), slots)
     return kept, counted * MICROS // draws

@@ -19,6 +19,8 @@ from routing_jobs.routing.rounding import rounded
 from routing_jobs.routing.ties import prefer
 
 _ROOM = 2**60  # what a worth stays below: sums of a few, and prices above all of them, fit into int64
+# Gaps measured after rounding: 0.03 to 0.14 of the share of units and slots that did not match before it.
+_HOPELESS = 10.0
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,10 @@ class _Budget:
         if self._max_gap == 0.0:
             return False
         instance, weighing = self._instance, self._weighing
+        excess = np.bincount(at, minlength=instance.partners + 1)[:-1] - instance.capacity
+        off = np.where(price > weighing.least, np.abs(excess), np.maximum(excess, 0))[instance.capacity > 0].sum()
+        if off > _HOPELESS * self._max_gap * instance.units:
+            return False
         candidates = instance.indptr, instance.partner, weighing.score, weighing.factor
         prices = np.append(price, 0)
         price_closed(*candidates, weighing.least, at, held, prices)

@@ -229,9 +229,10 @@ def show(family: str, units: int, found: Row) -> None:
     for name in ("ortools", "greedy", "highs"):
         if name in found:
             other = found[name]
-            label = "" if name != "highs" else "highs"
+            label = name if name == "highs" else ""
             line += f" | {label:>5} x{other['cpu'] / own['cpu']:>5.1f}  x{other['peak'] / own['peak']:>5.1f}"
-            line += f" {(other['objective'] / max(own['objective'], 1) - 1) * 100:>6.2f}%"
+            lacks = (other["objective"] / max(own["objective"], 1) - 1) * 100
+            line += " out of time" if name == "highs" and not other["objective"] else f" {lacks:>6.2f}%"
     print(line, flush=True)
 
 
@@ -262,10 +263,10 @@ GOALS = (
     Goal("time of OR-tools", "flat", 1_000_000, times("ortools"), least=8),
     Goal("time of OR-tools", "ties", 1_000_000, times("ortools"), least=3),
     Goal("time of the greedy sort", "zipf_70", 1_000_000, times("greedy"), least=1),
-    Goal("memory of OR-tools", "zipf_70", 1_000_000, times("ortools", "peak"), least=4.5),
+    Goal("memory of OR-tools", "zipf_70", 1_000_000, times("ortools", "peak"), least=5),
     Goal("bytes a candidate", "zipf_70", 1_000_000, own_bytes, most=20),
     Goal("bytes a candidate", "flat", 1_000_000, own_bytes, most=20),
-    Goal("time of HiGHS", "zipf_70", 100_000, times("highs"), least=300),
+    Goal("time of HiGHS", "zipf_70", 100_000, times("highs"), least=150),
     Goal("GiB", "zipf_70", LARGE, lambda row: row["kernel"]["peak"] / 2**30, most=6),
 )
 

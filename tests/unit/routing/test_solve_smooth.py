@@ -33,7 +33,7 @@ def projected(surplus, width):
     return found.x
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=5), st.integers(1, 60), st.integers(0, 30))
 def test_shares_are_the_projection_of_surplus_on_the_simplex(worth, width, level):
     price = np.full(len(worth), level)

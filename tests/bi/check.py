@@ -47,18 +47,21 @@ def _findings(options: argparse.Namespace, release: Release, folder: Path) -> It
     readers, metricflow, superset = (
         (options.environments / name).absolute() / "bin" / "python" for name in ("readers", "metricflow", "superset")
     )
-    following = check_following(readers, release, folder / "followed", options.quick_publishes)
-    yield from _to_the_end("readers", check_tables(readers, release))
-    yield from _to_the_end("MetricFlow", check_metrics(metricflow, release, folder / "metrics"))
-    yield from _to_the_end("a looping reader", following)
+    yield from to_the_end("readers", check_tables(readers, release))
+    yield from to_the_end("MetricFlow", check_metrics(metricflow, release, folder / "metrics"))
+    followed = check_following(readers, release, folder / "followed", options.quick_publishes)
+    yield from to_the_end("a looping reader", followed)
+    yield from to_the_end("Superset", _in_superset(superset, readers, options.publishes, release, folder))
+
+
+def _in_superset(superset: Path, readers: Path, publishes: int, release: Release, folder: Path) -> Iterator[Finding]:
     with running_superset(superset, folder / "superset") as server:
-        live = check_superset_during_publishes(server, readers, release, folder / "live", options.publishes)
-        yield from _to_the_end("Superset", check_superset(server, release))
-        yield from _to_the_end("Superset during publishes", live)
+        yield from to_the_end("Superset", check_superset(server, release))
+        yield from check_superset_during_publishes(server, readers, release, folder / "live", publishes)
 
 
-def _to_the_end(area: str, findings: Iterator[Finding]) -> Iterator[Finding]:
-    """The findings of one area; an error in it is a finding too, and the other areas are still checked."""
+def to_the_end(area: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The findings of one area; an error in it is a finding too, and leaves the other areas to be checked."""
     try:
         yield from findings
     except Exception as error:  # of whatever kind: a reader that fails is what is looked for

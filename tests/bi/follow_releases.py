@@ -6,6 +6,7 @@ reading whose tables were not all of one generation. MARKS says how (see republi
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -43,10 +44,11 @@ def read_parquet(published: Path, marks: dict[str, dict[str, Any]]) -> tuple[int
 
 
 def main() -> None:
-    """Read until the last generation is there."""
+    """Read until the last generation is there, or whoever publishes is gone."""
     published, last, marks = Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
     opens, seen, errors, mixed = 0, [-1], [], []
-    while seen[-1] < last:
+    publisher = os.getppid()
+    while seen[-1] < last and os.getppid() == publisher:
         for read in (read_database, read_parquet):
             opens += 1
             try:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
+from check import to_the_end
 from file_checks import check_tables
 from findings import Finding, compared, print_findings
 from follow_releases import read_database, read_parquet
@@ -67,6 +68,16 @@ def test_one_failed_finding_fails_the_whole_and_so_does_having_none(capsys):
     assert not print_findings([fine, failed])
     assert "1 of 2 checks passed" in capsys.readouterr().out
     assert not print_findings([])
+
+
+def test_an_area_that_breaks_off_fails_and_keeps_what_it_found():
+    def broken():
+        yield Finding("reader", "first", "1", passed=True)
+        raise OSError("file is gone")
+
+    first, last = to_the_end("reader", broken())
+    assert first.passed
+    assert (last.passed, last.figure) == (False, "OSError: file is gone")
 
 
 def test_a_workspace_nobody_ran_is_refused_with_what_to_do(tmp_path):

@@ -191,6 +191,7 @@ def _exceptions(before: Side, after: Side) -> Section:
 def _partners(found: Simulation, names: dict[str, str]) -> Section:
     rows = sorted(found.partners, key=lambda row: (-abs(row["after_leads"] - row["before_leads"]), row["partner_id"]))
     rows = [row for row in rows if row["before_leads"] or row["after_leads"]]
+    moved = [row for row in rows if row["before_leads"] != row["after_leads"]]
     bars = _paired(
         [
             (
@@ -200,7 +201,7 @@ def _partners(found: Simulation, names: dict[str, str]) -> Section:
                 row["after_leads"],
                 count(row["after_leads"]),
             )
-            for row in rows[:MOST_BARS]
+            for row in moved[:MOST_BARS]
         ]
     )
     draw = figure(
@@ -220,9 +221,8 @@ def _partners(found: Simulation, names: dict[str, str]) -> Section:
     return Section(
         "partners",
         "Load and shares",
-        f"{plural(sum(row['before_leads'] != row['after_leads'] for row in rows), 'partner')} would have had another "
-        "number of leads.",
-        blocks=[draw, Table(caption, columns, body)] if rows else [],
+        f"{plural(len(moved), 'partner')} would have had another number of leads.",
+        blocks=[*([draw] if moved else []), Table(caption, columns, body)],
         definitions=(
             ("Slots", "Slots taken of the slots that were free when routing began, added up over batches."),
             ("Expected", "The partner's share by equal chance under the draft (see above)."),

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from routing_jobs.program.rulebook_diff import Difference
 
-_QUALIFY = "decides which leads qualify and their grade before routing reads them"
 _FILES = {
-    "scoring": _QUALIFY,
+    "scoring": "decides which leads qualify and their grade before routing reads them",
     "sla": "sets deadlines after routing, and which past offers count as followed up before it",
     "attribution": "shares out credit; routing reads none of it",
 }

@@ -237,7 +237,7 @@ def test_a_backup_brings_back_what_was_in_force(workspace, draft, tmp_path):
             assert capacity_of(found) == capacity
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), min_size=1, max_size=5))
 def test_of_those_effective_the_one_approved_last_is_in_force(tmp_path_factory, wishes):
     """Against a table kept by hand: each wish is (days since the last, days ahead it is to take effect)."""

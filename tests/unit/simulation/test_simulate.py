@@ -15,9 +15,9 @@ from routing_jobs.ledger.audit import verify
 from routing_jobs.ledger.authority import Decision
 from routing_jobs.ledger.backup import write_backup
 from routing_jobs.ledger.restore import restore_backup
-from routing_jobs.ledger.review import reject_batch
+from routing_jobs.ledger.review import reject_batch, start_review
 from routing_jobs.program.errors import ConfigurationError
-from routing_jobs.simulation.stored_batches import Choice, NothingToReplayError
+from routing_jobs.simulation.stored_batches import Choice, NothingToReplayError, choose_batches
 
 DEFAULTS = {"default_capacity": 2, "default_batch_limit": 25}
 
@@ -163,8 +163,6 @@ def test_usually_the_newest_and_those_of_ninety_days_that_still_count(program, a
         (batch_id,) = program.propose(as_of(text))
         with Ledger.open(program.workspace) as ledger:  # a touched batch is not superseded by the next run
             decision = Decision("raj", as_of(text), lambda _person: ("reviewer",))
-            from routing_jobs.ledger.review import start_review
-
             start_review(ledger, batch_id, decision)
         return batch_id
 
@@ -178,7 +176,9 @@ def test_usually_the_newest_and_those_of_ninety_days_that_still_count(program, a
         reject_batch(ledger, ended, reason="no", decision=decision)
 
     def chosen(choice=None):
-        return [batch for replay in program.simulate(choice).replays for batch in replay.source.batch_ids]
+        with Ledger.open(program.workspace) as ledger, ledger.reading() as reading:
+            found = choose_batches(ledger, reading, choice or Choice(), "Europe/Berlin")
+        return [batch for replay in found.replays for batch in replay.batch_ids]
 
     assert chosen() == [recent, newest]
     assert chosen(Choice(last_day=date(2026, 1, 1))) == [old]

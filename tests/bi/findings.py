@@ -27,7 +27,7 @@ def compared(reader: str, what: str, expected: Mapping[str, Any], seen: Mapping[
     """
     wrong = [
         f"{name}: expected {expected.get(name, 'none')}, got {seen.get(name, 'none')}"
-        for name in sorted(expected.keys() | seen.keys())
+        for name in sorted(expected.keys() | seen.keys(), key=str)
         if name not in expected or name not in seen or expected[name] != seen[name]
     ]
     if not expected:

@@ -30,12 +30,13 @@ update marts.fct_lead set won_amount_minor = coalesce(won_amount_minor, 0) + 1;
 update marts.rpt_data_quality set rows_seen = rows_seen + 1;
 """
 WON_BY_CHANNEL = """
-select lead_channel, cast(sum(won_amount_minor) as bigint) from marts.fct_lead group by lead_channel order by 1
+select lead_channel, cast(coalesce(sum(won_amount_minor), 0) as bigint) from marts.fct_lead
+group by lead_channel order by lead_channel nulls last
 """
 KEPT_RELEASES = 5
 FACTS = ReleaseFacts(datetime(2026, 1, 1), "bi-check", "none", "none", "none", [])
 
-Chart = tuple[tuple[str, int], ...]
+Chart = tuple[tuple[str | None, int], ...]  # channel, won minor units; by channel
 
 
 class Republisher:

@@ -34,9 +34,10 @@ def register(client: SupersetClient, name: str, database: Path) -> int:
     return client.post("database/", body)["id"]
 
 
-def add_dataset(client: SupersetClient, database: int, table: str) -> dict[str, Any]:
-    """Make `table` of schema marts a dataset; as Superset describes it."""
-    created = client.post("dataset/", {"database": database, "schema": "marts", "table_name": table})
+def add_dataset(client: SupersetClient, database: int, name: str, sql: str | None = None) -> dict[str, Any]:
+    """Make a dataset of table `name` of schema marts, or of the query `sql` called so; as Superset describes it."""
+    body = {"database": database, "schema": "marts", "table_name": name} | ({"sql": sql} if sql else {})
+    created = client.post("dataset/", body)
     return client.get(f"dataset/{created['id']}")["result"]
 
 
@@ -57,7 +58,11 @@ def won_by_channel(client: SupersetClient, dataset: int) -> Chart:
         "result_type": "full",
     }
     rows = client.post("chart/data", body)["result"][0]["data"]
-    return tuple(sorted((row["lead_channel"], int(row["won"] or 0)) for row in rows))
+    return tuple(sorted(((row["lead_channel"], int(row["won"] or 0)) for row in rows), key=_nulls_last))
+
+
+def _nulls_last(row: tuple[str | None, int]) -> tuple[bool, str]:
+    return row[0] is None, row[0] or ""
 
 
 def run_sql(client: SupersetClient, database: int, sql: str) -> list[dict[str, Any]]:
@@ -129,7 +134,8 @@ def check_superset_during_publishes(
         published = publisher.workspace.published
         first = (published / "current").resolve() / "leadroute.duckdb"
         database = register(client, "republished", published / "current" / "leadroute.duckdb")
-        dataset = add_dataset(client, database, "fct_lead")["id"]
+        # Superset keeps a dataset's name once for all databases when its metadata are in SQLite.
+        dataset = add_dataset(client, database, "republished_lead", "select * from marts.fct_lead")["id"]
         with holding(python, first) as holder, following(python, publisher, publishes) as follower:
             before = holder.stdout.readline()
             running = publishing.submit(publisher.publish, publishes)

@@ -100,9 +100,11 @@ def test_every_problem_of_every_file_is_named_at_once_with_file_place_value_and_
 MISTAKES = {
     "rulebook/routing.yaml": [
         ("mode: optimal", "mode: pool", "`pool` is planned, this release does not have it"),
-        ("mode: optimal", "mode: best", 'mode: value "best": expected optimal'),
+        ("mode: optimal", "mode: best", 'mode: value "best": expected one of optimal, waterfall, round_robin'),
         ("mode: optimal", "mod: optimal", "mod: unknown key; did you mean `mode`?"),
-        ("tie_band", "fairness: {enabled: true}\ntie_band", "fairness: not available"),
+        ("weight: equal", "weight: size", 'fairness.weight: value "size": expected'),
+        ("overrides: []", "overrides: [{mode: waterfall}]", "overrides[0]: expected at least one of segment"),
+        ("overrides: []", "overrides: [{mode: pool, segment: [smb]}]", "overrides[0].mode: value"),
         ("incumbent, ", "incumbent, incumbent, ", "each entry once; incumbent stands twice"),
         ("{rule: tiebreak, order: 1}", "{rule: tiebreak}", "criteria.tier: expected an order"),
         ("{rule: prefer, weight: 1.25}", "{rule: prefer}", "criteria.vertical: expected a weight"),

@@ -18,6 +18,7 @@ Row = Mapping[str, Any]
 Prices = Mapping[str | tuple[str, str], Row]
 MICROS = 1_000_000
 RIVALS_TOLD = 4
+_FULL_BY_THEN = "it was full when the lead's turn came"
 
 _CLAIMS = {
     "live_registration": "has a live deal registration for this account and product line",
@@ -183,29 +184,53 @@ class _Teller:
         if reason is not None and reason in BY_CODE:
             where = f" in {rival['area']}" if reason == "AT_LIMIT" and rival.get("area") else ""
             return f"it {BY_CODE[reason].sentence}{where}"
-        if rule == "round_robin":
-            return "it was full when the lead's turn came" if self._is_full(rival) else "it was not its turn"
-        if not self._is_weighed(chosen) or not self._is_weighed(rival):
+        if rule in _FALLBACKS and rival.get("stage") == "primary":
+            return "every slot it had went to other leads"
+        if chosen is None or not self._is_weighed(chosen) or not self._is_weighed(rival):
+            if self.mode == "round_robin":
+                return self._out_of_turn(rival)
             return "every slot it had went to other leads" if self._is_full(rival) else "it was not compared by score"
-        assert chosen is not None
+        return self._outdone(rival, chosen)
+
+    def _outdone(self, rival: Row, chosen: Row) -> str:
+        """Why a candidate that was weighed did not get the lead that `chosen` has."""
         ahead = rival["banded_score"] - chosen["banded_score"]
+        compared = (
+            f"it scores {self.money(abs(ahead))} {'more' if ahead > 0 else 'less'}" if ahead else "it scores the same"
+        )
+        if self.line["source"] == "override":
+            return f"{compared}; a person decided"
+        if self.line["rule"] in _CLAIMS:
+            return f"{compared}; the claim decided"
+        if rival.get("is_claim"):
+            return f"it has a claim, but {self.scarcity(rival) if self.mode == 'optimal' else _FULL_BY_THEN}"
+        if self.mode == "round_robin":
+            return self._out_of_turn(rival)
         if ahead < 0:
-            return f"it scores {self.money(-ahead)} less"
-        compared = f"it scores {self.money(ahead)} more" if ahead else "it scores the same"
-        if rule == "waterfall" and self._is_full(rival):
-            return f"{compared}, but it was full when the lead's turn came"
-        if self._is_full(rival):
+            return compared
+        if self.mode == "waterfall" and rival["rank"] < chosen["rank"]:
+            return f"{compared}, but {_FULL_BY_THEN}"
+        if self.mode == "optimal" and self._is_full(rival):
             return f"{compared}, but {self.scarcity(rival)}"
         return f"{compared}: the tiebreaks decided, the last of them whose turn it was"
 
+    def _out_of_turn(self, rival: Row) -> str:
+        return "it was not its turn, or it was full by then" if self._is_full(rival) else "it was not its turn"
+
+    @property
+    def mode(self) -> str:
+        """How the lead was placed; a batch from before modes were noted is optimal."""
+        rule = self.line["rule"]
+        return self.line.get("mode") or (rule if rule in ("waterfall", "round_robin") else "optimal")
+
     def scarcity(self, rival: Row) -> str:
         """What the slots of a full partner are needed for."""
-        price = self.prices[rival["partner_id"]]
-        if price.get("extra_claims"):
-            return "its slots go to leads it has a claim on"
-        if price.get("extra_leads"):
-            return "its slots go to leads that would find no partner otherwise"
+        slots = _slots(self.prices, rival)
         where = f" in {rival['area']}" if rival.get("area") else ""
+        if any(row.get("extra_claims") for row in slots):
+            return f"its slots{where} go to leads it has a claim on"
+        if any(row.get("extra_leads") for row in slots):
+            return f"its slots{where} go to leads that would find no partner otherwise"
         worth = self.money(_price(self.prices, rival))
         return f"other leads gain more from its slots{where} (one more would add {worth})"
 
@@ -275,8 +300,7 @@ class _Teller:
         return candidate is not None and candidate["banded_score"] is not None
 
     def _is_reserved(self, candidate: Row) -> bool:
-        price = self.prices.get(candidate["partner_id"], {})
-        return bool(price.get("extra_claims") or price.get("extra_leads"))
+        return any(row.get("extra_claims") or row.get("extra_leads") for row in _slots(self.prices, candidate))
 
     def _is_full(self, candidate: Row) -> bool:
         return any(row["assigned"] >= row["capacity"] for row in _slots(self.prices, candidate))

@@ -178,8 +178,55 @@ def test_a_round_robin_says_whose_turn_it_was_and_does_not_speak_of_scores_as_re
     prices = {"P1": slots(), "P2": slots(20 * EURO, full=True), "P3": slots()}
     text = told(line(rule="round_robin", pool="DE/routers"), candidates, prices)
     assert "It was the turn of Acme (P1) among 3 that could take it in DE/routers." in text
-    assert "Not P2: it was full when the lead's turn came." in text
+    assert "Not P2: it was not its turn, or it was full by then." in text
     assert "Not P3: it was not its turn." in text
+
+
+def test_a_partner_a_waterfall_lead_wanted_less_is_not_said_to_have_been_full_because_it_filled_up_later():
+    candidates = [candidate("P1", 100 * EURO, 1), candidate("P2", 100 * EURO, 2)]
+    text = told(line(rule="waterfall"), candidates, {"P1": slots(), "P2": slots(full=True)})
+    assert "Not P2: it scores the same: the tiebreaks decided, the last of them whose turn it was." in text
+
+
+@pytest.mark.parametrize(
+    ("score", "compared"),
+    [(100, "it scores the same"), (90, "it scores 10.00 EUR less"), (120, "it scores 20.00 EUR more")],
+)
+def test_what_a_claim_or_a_person_decided_is_put_down_to_them_not_to_scores_or_tiebreaks(score, compared):
+    candidates = [candidate("P1", 100 * EURO, 1, is_claim=True), candidate("P2", score * EURO, 2)]
+    prices = {"P1": slots(), "P2": slots(full=True)}
+    assert f"Not P2: {compared}; the claim decided." in told(line(rule="incumbent"), candidates, prices)
+    by_hand = line(source="override", rule="override", mode="round_robin")
+    assert f"Not P2: {compared}; a person decided." in told(by_hand, candidates, prices)
+
+
+@pytest.mark.parametrize(
+    ("mode", "why"),
+    [
+        ("optimal", "it has a claim, but its slots go to leads it has a claim on"),
+        ("waterfall", "it has a claim, but it was full when the lead's turn came"),
+        ("round_robin", "it has a claim, but it was full when the lead's turn came"),
+    ],
+)
+def test_a_claim_that_could_not_be_met_is_named(mode, why):
+    candidates = [candidate("P1", 100 * EURO, 2), candidate("P2", 90 * EURO, 1, is_claim=True)]
+    rule = "best_score" if mode == "optimal" else mode
+    text = told(line(rule=rule, mode=mode), candidates, {"P1": slots(), "P2": slots(full=True, claims=1)})
+    assert f"Not P2: {why}." in text
+
+
+def test_a_partner_asked_before_a_fallback_was_full_whatever_it_scores():
+    candidates = [candidate("P1", 100 * EURO, 1, stage="distributor"), candidate("P2", 90 * EURO, 1, stage="primary")]
+    text = told(line(rule="distributor", mode="optimal"), candidates, {"P1": slots(), "P2": slots(full=True)})
+    assert "Not P2: every slot it had went to other leads." in text
+
+
+def test_a_territory_whose_slots_place_other_leads_is_said_so():
+    candidates = [candidate("P1", 100 * EURO, 2), candidate("P2", 112 * EURO, 1, area="DE/bavaria")]
+    prices = {"P1": slots(), "P2": slots(), ("P2", "DE/bavaria"): slots(20 * EURO, full=True, leads=1)}
+    text = told(line(), candidates, prices)
+    assert "but its slots in DE/bavaria go to leads that would find no partner otherwise." in text
+    assert "so more slots there are what could change it" in text
 
 
 def test_a_full_territory_is_named_and_its_price_counts():

@@ -23,7 +23,7 @@ from routing_jobs.proposal.recording import (
 from routing_jobs.proposal.reservation import estimated_propensities
 from routing_jobs.routing.areas import Room
 from routing_jobs.routing.candidates import FALLBACK_RUNGS, PRIMARY, Rung, candidate_step, rungs
-from routing_jobs.routing.decision import Policy, decide
+from routing_jobs.routing.decision import Policy, chosen, decide
 from routing_jobs.routing.eligibility import default_partner_steps, widened_steps
 from routing_jobs.routing.exclusions import NUMBER
 from routing_jobs.routing.steps import Step
@@ -97,7 +97,7 @@ def _place(shared: Round, rung: Rung, certificate: Certificate, *, is_express: b
             decision.is_assigned,
             rules.performance.newcomer_share,
             shared.seed,
-            lambda found, slots: decide(found, slots, policy, before).is_assigned,
+            lambda found, slots: chosen(found, slots, policy, before),
             room,
         )
     record_decided(connection, candidates, others, decision, propensity, rung.name, is_express=is_express)

@@ -87,72 +87,92 @@ class Decision:
 
 def decide(candidates: Candidates, room: Room, policy: Policy, rotation: Rotation) -> Decision:
     """Choose at most one partner for each unit, within `room`."""
+    wants = _wants(candidates, room, policy, rotation)
     if policy.mode == "optimal":
-        return _optimal(candidates, room, policy, rotation)
-    return _one_by_one(candidates, room, policy, rotation)
+        return _optimal(candidates, room, policy, rotation, wants)
+    return _one_by_one(candidates, room, policy, rotation, wants)
 
 
-def _optimal(candidates: Candidates, room: Room, policy: Policy, rotation: Rotation) -> Decision:
-    available = _available(candidates, room)
-    banded = band(candidates, available, policy.tie_band)
-    alike = equals(candidates, available, banded)
-    wish = preference(candidates, designated(candidates, alike, rotation), len(room.partner), candidates.units)
-    order = own_order(candidates, banded, wish)
+def chosen(candidates: Candidates, room: Room, policy: Policy, rotation: Rotation) -> Flags:
+    """bool[E]: the pairs `decide` chooses, without what they are measured against."""
+    wants = _wants(candidates, room, policy, rotation)
+    if policy.mode == "optimal":
+        sharing = _sharing(candidates, room, coverage_first=policy.coverage_first, claims_first=True)
+        return _best(candidates, sharing, wants.score, wants.order, wants.wish).chosen
+    return _served(candidates, room, policy, rotation, wants)[0]
+
+
+@dataclass(frozen=True)
+class _Wants:
+    """What units would ask for: scores with the band, pairs alike, preferences, each unit's own order; all [E]."""
+
+    score: Ints
+    alike: Flags
+    wish: Ints
+    order: Ints
+
+
+def _wants(candidates: Candidates, room: Room, policy: Policy, rotation: Rotation) -> _Wants:
+    available = ~candidates.pair_holds_slot | room.allows(candidates.partner, candidates.area)
+    has_say = policy.mode != "round_robin"
+    score = band(candidates, available, policy.tie_band) if has_say else candidates.score
+    alike = equals(candidates, available, score)
+    turn = designated(candidates, alike, rotation) if has_say else np.zeros_like(alike)
+    wish = preference(candidates, turn, len(room.partner), candidates.units)
+    return _Wants(score, alike, wish, own_order(candidates, score, wish))
+
+
+def _optimal(candidates: Candidates, room: Room, policy: Policy, rotation: Rotation, wants: _Wants) -> Decision:
     sharing = _sharing(candidates, room, coverage_first=policy.coverage_first, claims_first=True)
-    found = _best(candidates, sharing, banded, order, wish)
-    chosen, score = found.chosen, candidates.score
-    plain = found
-    if np.any(banded != score):
-        by_score = own_order(candidates, score, wish) if not candidates.holds_slot.all() else order
+    found = _best(candidates, sharing, wants.score, wants.order, wants.wish)
+    score, plain = candidates.score, found
+    if np.any(wants.score != score):
+        by_score = own_order(candidates, score, wants.wish) if not candidates.holds_slot.all() else wants.order
         plain = _best(candidates, sharing, score, by_score)
-    return Decision(
-        is_assigned=chosen,
-        banded_score=banded,
-        rank=ranks(candidates, order),
-        worth=found.worth,
-        area_worth=found.area_worth,
-        objective=int(banded[chosen].sum()),
-        upper_bound=found.bound,
-        band_cost=max(int(score[plain.chosen].sum()) - int(score[chosen].sum()), 0),
-        most_units=None,
-        divisor=found.divisor,
-        certified=found.certified,
-        rotation=settled(candidates, alike, chosen, rotation),
-    )
+    band_cost = int(score[plain.chosen].sum()) - int(score[found.chosen].sum())
+    rotation = settled(candidates, wants.alike, found.chosen, rotation)
+    return _decision(candidates, wants, found.chosen, found, max(band_cost, 0), None, rotation)
 
 
-def _one_by_one(candidates: Candidates, room: Room, policy: Policy, rotation: Rotation) -> Decision:
-    available = _available(candidates, room)
-    is_waterfall = policy.mode == "waterfall"
-    banded = band(candidates, available, policy.tie_band) if is_waterfall else candidates.score
-    alike = equals(candidates, available, banded)
-    turn = designated(candidates, alike, rotation) if is_waterfall else np.zeros_like(alike)
-    order = own_order(candidates, banded, preference(candidates, turn, len(room.partner), candidates.units))
-    if is_waterfall:
-        chosen = waterfall(candidates, room, order)
-        rotation = settled(candidates, alike, chosen, rotation)
-    else:
-        chosen, rotation = round_robin(candidates, room, order, rotation)
+def _one_by_one(candidates: Candidates, room: Room, policy: Policy, rotation: Rotation, wants: _Wants) -> Decision:
+    pairs, rotation = _served(candidates, room, policy, rotation, wants)
     sharing = _sharing(candidates, room, coverage_first=False, claims_first=False)
-    found = _best(candidates, sharing, banded, order)
+    bound = _best(candidates, sharing, wants.score, wants.order)
+    return _decision(candidates, wants, pairs, bound, 0, _most_units(candidates, sharing), rotation)
+
+
+def _served(
+    candidates: Candidates, room: Room, policy: Policy, rotation: Rotation, wants: _Wants
+) -> tuple[Flags, Rotation]:
+    if policy.mode == "round_robin":
+        return round_robin(candidates, room, wants.order, rotation)
+    pairs = waterfall(candidates, room, wants.order)
+    return pairs, settled(candidates, wants.alike, pairs, rotation)
+
+
+def _decision(
+    candidates: Candidates,
+    wants: _Wants,
+    pairs: Flags,
+    best_found: "_Best",
+    band_cost: int,
+    most_units: int | None,
+    rotation: Rotation,
+) -> Decision:
     return Decision(
-        is_assigned=chosen,
-        banded_score=banded,
-        rank=ranks(candidates, order),
-        worth=found.worth,
-        area_worth=found.area_worth,
-        objective=int(banded[chosen].sum()),
-        upper_bound=found.bound,
-        band_cost=0,
-        most_units=_most_units(candidates, sharing),
-        divisor=found.divisor,
-        certified=found.certified,
+        is_assigned=pairs,
+        banded_score=wants.score,
+        rank=ranks(candidates, wants.order),
+        worth=best_found.worth,
+        area_worth=best_found.area_worth,
+        objective=int(wants.score[pairs].sum()),
+        upper_bound=best_found.bound,
+        band_cost=band_cost,
+        most_units=most_units,
+        divisor=best_found.divisor,
+        certified=best_found.certified,
         rotation=rotation,
     )
-
-
-def _available(candidates: Candidates, room: Room) -> Flags:
-    return ~candidates.pair_holds_slot | room.allows(candidates.partner, candidates.area)
 
 
 @dataclass(frozen=True)

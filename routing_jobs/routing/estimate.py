@@ -231,7 +231,10 @@ def _newton_step(first, second, margin, width, slots, price, least):
             if moves[a] and moves[b]:
                 image[a] -= weight * direction[b]
                 image[b] -= weight * direction[a]
-        length = strength / (direction * image).sum()
+        bend = (direction * image).sum()
+        if not bend > 0.0:  # nothing left that loads would follow
+            break
+        length = strength / bend
         answer += length * direction
         residual -= length * image
         scaled = residual / diagonal

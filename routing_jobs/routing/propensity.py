@@ -76,16 +76,17 @@ def propensities(
 
 
 def _only(candidates: Candidates, units: Flags, pairs: Flags) -> Candidates:
-    """The same units, those not in `units` without pairs."""
-    counts = np.where(units, np.diff(candidates.indptr), 0)
-    return replace(
-        candidates,
-        indptr=np.concatenate(([0], np.cumsum(counts))),
+    """Those units alone, with their pairs."""
+    return Candidates(
+        indptr=np.concatenate(([0], np.cumsum(np.diff(candidates.indptr)[units]))),
         partner=candidates.partner[pairs],
         score=candidates.score[pairs],
         tie=candidates.tie[pairs],
         area=candidates.area[pairs],
         is_claim=candidates.is_claim[pairs],
+        holds_slot=candidates.holds_slot[units],
+        pool=candidates.pool[units],
+        turn=candidates.turn[units],
     )
 
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pairs_world import candidates, cases, decided, equal_turns
 
-from routing_jobs.routing.decision import Policy
+from routing_jobs.routing.areas import whole
+from routing_jobs.routing.decision import Policy, chosen
 
 OPTIMAL = Policy("optimal", 0.0, coverage_first=True)
 
@@ -191,3 +192,12 @@ def test_a_price_is_told_apart_into_claims_leads_and_value():
     for capacity, parts in expected.items():
         worth = decided(found, np.array(capacity), OPTIMAL, equal_turns(2)).worth
         assert (worth.claims.tolist(), worth.leads.tolist(), worth.value.tolist()) == parts
+
+
+@settings(deadline=None, max_examples=60)
+@given(cases(), st.sampled_from(["optimal", "waterfall", "round_robin"]))
+def test_what_is_chosen_does_not_depend_on_what_it_is_measured_against(case, mode):
+    found, capacity = case
+    policy, turns = Policy(mode, 0.1, coverage_first=True), equal_turns(len(capacity))
+    decision = decided(found, capacity, policy, turns)
+    assert chosen(found, whole(capacity), policy, turns).tolist() == decision.is_assigned.tolist()

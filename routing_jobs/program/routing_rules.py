@@ -1,6 +1,7 @@
 """rulebook/routing.yaml: how leads find their partner. How the rules act lives in `routing_jobs.routing`."""
 
 from datetime import date
+from math import ceil, prod
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -21,6 +22,7 @@ from routing_jobs.program.model import (
 from routing_jobs.program.vocabulary import FALLBACKS, MODES, MODES_LATER, PERFORMANCE_OUTCOMES, PRECEDENCE
 
 Rule = Literal["require", "prefer", "tiebreak"]
+GREATEST_PREFERENCE = 10_000  # the factor on a score that all weights make together; integers hold what follows
 
 
 class Criterion(Model):
@@ -111,7 +113,14 @@ class Criteria(Model):
         orders = [criterion.order for criterion in self.present().values() if criterion.order is not None]
         if len(orders) != len(set(orders)):
             raise expected("a different order for each tiebreak")
+        if self.greatest_preference() > GREATEST_PREFERENCE:
+            raise expected(f"weights whose product is at most {GREATEST_PREFERENCE:,}")
         return self
+
+    def greatest_preference(self) -> int:
+        """No partner's preferences multiply a score by more than this."""
+        weights = (criterion.weight or 1 for criterion in self.present().values())
+        return ceil(prod(max(weight, 1) for weight in weights))
 
     def present(self) -> dict[str, Criterion]:
         """Name -> criterion, of those the rulebook gives."""

@@ -14,6 +14,8 @@ route_unit   a row per unit, numbered by unit_id: the lead that speaks for it, v
 from routing_jobs.program.routing_rules import RoutingRules
 from routing_jobs.routing.steps import Relations, Step, table
 
+GREATEST_TOTAL = 2**62  # of a batch's scores, in millionths of the currency
+
 
 def unit_steps(rules: RoutingRules, relations: Relations, micros_per_minor: int, seed: str) -> list[Step]:
     """The steps up to route_unit, over what `eligibility_steps` made.
@@ -26,6 +28,7 @@ def unit_steps(rules: RoutingRules, relations: Relations, micros_per_minor: int,
         "half_life": rules.age_decay.half_life_days,
         "express_leads": rules.express.max_leads if rules.express else 0,
         "micros_per_minor": micros_per_minor,
+        "greatest_minor": GREATEST_TOTAL // rules.criteria.greatest_preference() // micros_per_minor,
         "newcomer_micros": round(rules.performance.newcomer_share * 1_000_000),
         "seed": seed,
         "usual_mode": rules.mode,
@@ -202,6 +205,28 @@ valued as (
             reference.product is not distinct from speaker.product_line
             and reference.segment is not distinct from speaker.segment_name
             and reference.country is not distinct from speaker.country
+),
+
+priced as (
+    select
+        *,
+        coalesce(
+            case when own_minor is not null then least(own_minor, cap_minor) end,
+            cast(round(median_won_minor) as bigint),
+            $default_minor
+        ) as given_minor
+    from valued
+),
+
+-- a total beyond what integers hold: nobody counts for more than an equal share of it
+bounded as (
+    select
+        *,
+        case
+            when sum(cast(given_minor as hugeint)) over () <= $greatest_minor then given_minor
+            else cast(least(given_minor, $greatest_minor // count(*) over ()) as bigint)
+        end as value_minor
+    from priced
 )
 
 select
@@ -222,13 +247,9 @@ select
     hop,
     holds_slot,
     asks_express and express_leads <= $express_leads as is_express,
-    coalesce(
-        case when own_minor is not null then least(own_minor, cap_minor) end,
-        cast(round(median_won_minor) as bigint),
-        $default_minor
-    ) as value_minor,
+    value_minor,
     case
-        when own_minor > cap_minor then 'own_capped'
+        when own_minor > value_minor then 'own_capped'
         when own_minor is not null then 'own'
         when median_won_minor is not null then 'reference'
         else 'default'
@@ -239,7 +260,7 @@ select
         cast(value_minor as hugeint) * $micros_per_minor * age_decay_micros // 1000000 as bigint
     ) as worth_micros,
     md5_number_lower($seed || chr(31) || unit_id || chr(31) || hop) % 1000000 < $newcomer_micros as is_for_newcomers
-from valued
+from bounded
 """
 
 _UNIT_KINDS = """

@@ -107,6 +107,8 @@ MISTAKES = {
         ("overrides: []", "overrides: [{mode: pool, segment: [smb]}]", "overrides[0].mode: value"),
         ("incumbent, ", "incumbent, incumbent, ", "each entry once; incumbent stands twice"),
         ("{rule: tiebreak, order: 1}", "{rule: tiebreak}", "criteria.tier: expected an order"),
+        ("weight: 1.25", "weight: .inf", "criteria.vertical.weight"),
+        ("weight: 1.25", "weight: 9999", "criteria: expected weights whose product is at most 10,000"),
         ("{rule: prefer, weight: 1.25}", "{rule: prefer}", "criteria.vertical: expected a weight"),
         (", max_hours: 24", "", "expected max_hours with rule: prefer"),
         ("{rule: require}", "{rule: prefer, weight: 2}", "criteria.territory: expected rule: require"),

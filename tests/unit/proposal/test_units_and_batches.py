@@ -89,6 +89,23 @@ def test_what_a_unit_is_taken_to_be_worth(world, own, cap, median, expected):
     assert (candidate["value_minor"], candidate["value_source"]) == expected
 
 
+@pytest.mark.parametrize("mode", ["optimal", "waterfall", "round_robin"])
+@pytest.mark.parametrize("minor", [9 * 10**14, 10**15, 2**63 - 1])
+def test_absurd_values_neither_stop_a_batch_nor_count_for_more_than_an_equal_share_of_what_integers_hold(
+    world, mode, minor
+):
+    world.partner("P1", free=2)
+    world.lead("L1", estimated_value_minor=minor)
+    world.lead("L2", estimated_value_minor=minor)
+    world.lead("L3", estimated_value_minor=100_000, score=60)
+    world.route(mode=mode)
+    assert world.lines() == {"L1": "P1", "L2": "P1", "L3": "[ALL_AT_LIMIT]"}
+    known = world.candidate("L1", "P1")
+    # 2**62 millionths, shared by three units; a partner that meets the vertical would score 1.25 times as much
+    assert (known["value_minor"], known["value_source"]) == (2**62 // 2 // 10_000 // 3, "own_capped")
+    assert (world.candidate("L3", "P1")["value_minor"], world.candidate("L3", "P1")["value_source"]) == (100_000, "own")
+
+
 def test_the_score_is_chance_times_value_times_decay_times_preferences(world):
     world.partner("P1")
     world.special("P1", "vertical", "retail")

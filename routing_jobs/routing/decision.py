@@ -8,7 +8,7 @@ round_robin  one unit after the other goes to the partner whose turn it is (`que
 The last two are reported against the greatest total, and the greatest number of units placed, that the same slots allow.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -137,7 +137,11 @@ def _optimal(candidates: Candidates, room: Room, policy: Policy, rotation: Rotat
 def _one_by_one(candidates: Candidates, room: Room, policy: Policy, rotation: Rotation, wants: _Wants) -> Decision:
     pairs, rotation = _served(candidates, room, policy, rotation, wants)
     sharing = _sharing(candidates, room, coverage_first=False, claims_first=False)
-    bound = _best(candidates, sharing, wants.score, wants.order)
+    order = wants.order
+    if not candidates.holds_slot.all():  # units without a slot: the bound knows no claims, theirs neither
+        unclaimed = replace(candidates, is_claim=np.zeros_like(candidates.is_claim))
+        order = own_order(unclaimed, wants.score, wants.wish)
+    bound = _best(candidates, sharing, wants.score, order)
     return _decision(candidates, wants, pairs, bound, 0, _most_units(candidates, sharing), rotation)
 
 

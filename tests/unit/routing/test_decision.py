@@ -158,6 +158,14 @@ def test_units_without_a_slot_take_nothing(mode):
     assert decision.upper_bound == 12
 
 
+@pytest.mark.parametrize(("mode", "bound"), [("optimal", 5), ("waterfall", 9), ("round_robin", 9)])
+def test_a_claim_of_a_unit_without_a_slot_costs_what_the_bound_says(mode, bound):
+    found = candidates([(0, 0, 5, 0, True, False), (0, 1, 9, 0, False, False)])
+    decision = decided(found, np.array([0, 1]), Policy(mode, 0.0, coverage_first=True), equal_turns(2))
+    assert decision.is_assigned.tolist() == [True, False]
+    assert (decision.objective, decision.upper_bound) == (5, bound)  # only optimal puts claims before scores
+
+
 @pytest.mark.parametrize("mode", ["optimal", "waterfall", "round_robin"])
 def test_a_claim_goes_before_everything(mode):
     found = candidates([(0, 0, 90, 0, False, True), (0, 1, 1, 0, True, True), (1, 1, 99, 0, False, True)])

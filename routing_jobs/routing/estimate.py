@@ -129,6 +129,8 @@ def _balance(
         if share == 0.0:
             break
         tried = max(int(np.partition(margin, int(share * size))[int(share * size)]), 1)
+        if tried >= CLOSED:  # so few have a second choice that none of these would move with the price
+            break
         move = _newton_step(first, second, margin, tried, slots, price, least)
         down, up = _bounds(first, margin, tried, slots, price - least)
         price += np.rint(np.clip(move, -down, up)).astype(np.int64)

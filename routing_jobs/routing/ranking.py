@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from routing_jobs.routing.instance import Indices, Ints
+from routing_jobs.routing.instance import LIMIT, Indices, Ints
 from routing_jobs.routing.pairs import Candidates, Flags
 
 MICROS = 1_000_000
@@ -31,15 +31,23 @@ def equals(candidates: Candidates, available: Flags, banded: Ints) -> Flags:
 def preference(candidates: Candidates, designated: Flags, partners: int, units: int) -> Ints:
     """int64[E], 0 or more: what decides between equal totals: ties, then turns (`designated`), then partner index.
 
-    A level of ties outweighs any number of turns that one exchange of units among partners can cost.
+    A level of ties outweighs any number of turns that one exchange of units among partners can cost; where numbers that
+    large would not fit (many levels, partners and units at once), any one turn, and where even those would not, levels
+    near each other count as one.
     """
     lower = (partners - 1) - candidates.partner.astype(np.int64)
     lower[designated] += partners
     levels = dense(candidates.tie)
     if not levels.size or levels.max() == 0:
         return lower
-    reach = 2 * partners * (min(units, partners) + 1) + 1
-    return levels * reach + lower
+    exchange = min(units, partners) + 1
+    most = LIMIT // (3 * exchange * max(units, 1))  # what `ties` can still weigh
+    step = 2 * partners * exchange + 1
+    if (int(levels.max()) + 1) * step >= most:
+        step = 2 * partners
+    while (int(levels.max()) + 1) * step >= most and levels.max() > 0:
+        levels //= 2
+    return levels * step + lower
 
 
 def own_order(candidates: Candidates, banded: Ints, wish: Ints) -> Ints:

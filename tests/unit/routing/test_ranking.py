@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pairs_world import candidates
 
-from routing_jobs.routing.ranking import band, dense, equals, own_order, ranks
+from routing_jobs.routing.ranking import band, dense, equals, own_order, preference, ranks
 
 
 def one_unit(scores, ties=None, claims=None):
@@ -57,3 +57,18 @@ def test_ranks_are_those_of_a_plain_sort(rows):
 def test_dense_keeps_the_order_without_gaps(values):
     level = {value: number for number, value in enumerate(sorted(set(values)))}
     assert dense(np.array(values, dtype=np.int64)).tolist() == [level[value] for value in values]
+
+
+def test_preferences_stay_small_enough_to_be_added_up_and_keep_their_order():
+    partners = 3_000
+    found = one_unit([1] * partners, ties=list(range(partners)))
+    nobody = np.zeros(partners, dtype=bool)
+    exact = preference(found, nobody, partners, 10)
+    crowded = preference(found, nobody, partners, 10**6)
+    for wish in (exact, crowded):
+        assert np.all(np.diff(wish) > 0)  # a better tie is always preferred
+    assert exact.max() > crowded.max()
+    assert 3 * (partners + 1) * int(crowded.max()) * 10**6 < 2**62
+    huge = preference(found, nobody, partners, 10**9)
+    assert 3 * (partners + 1) * int(huge.max()) * 10**9 < 2**62
+    assert np.all(np.diff(huge // (2 * partners)) >= 0)

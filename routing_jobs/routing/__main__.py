@@ -6,6 +6,7 @@ import numpy as np
 
 from routing_jobs.routing import solve
 from routing_jobs.routing.areas import Room
+from routing_jobs.routing.csr import count_rows, note_hurdles, order_within_rows, places, row_starts
 from routing_jobs.routing.decision import Policy, decide
 from routing_jobs.routing.pairs import Candidates
 from routing_jobs.routing.turns import new_rotation
@@ -22,6 +23,17 @@ def main() -> None:
         for max_gap in (0.0, 1e-9):
             solve(start, partner, score % distinct + 1, slots, max_gap=max_gap)
     _decide(start, partner, score % 1_000_003 + 1, slots)
+    _gather(partner.astype(np.int32))
+
+
+def _gather(partner: np.ndarray) -> None:
+    """Put pairs into rows, as they come from the database."""
+    unit = np.repeat(np.arange(UNITS, dtype=np.int32), 3)
+    counts, codes = np.zeros(UNITS, dtype=np.int64), np.zeros(UNITS, dtype=np.uint8)
+    count_rows(counts, unit)
+    places(row_starts(counts)[:-1].copy(), unit)
+    order_within_rows(row_starts(counts), partner)
+    note_hurdles(unit, partner, np.ones_like(partner, dtype=np.uint8), np.zeros(UNITS, np.int32), codes, codes.copy())
 
 
 def _decide(start: np.ndarray, partner: np.ndarray, score: np.ndarray, slots: np.ndarray) -> None:

@@ -58,8 +58,13 @@ def read_loads(folder: Path) -> dict[str, Load]:
 
 
 def moved_loads(loads: Mapping[str, Load], proposed: pa.Table, standing: pa.Table) -> dict[str, Load]:
-    """`loads` with each unit that people moved counted at its new partner. Held units keep their slot."""
+    """`loads` with each unit that people moved counted at its new partner. Held units keep their slot.
+
+    Units that take no slot count nowhere; in a batch from before that was noted, all take one.
+    """
     moved = pc.fill_null(pc.not_equal(proposed["partner_id"], standing["partner_id"]), True)
+    if "holds_slot" in proposed.column_names:
+        moved = pc.and_(moved, pc.fill_null(proposed["holds_slot"], True))
     before = proposed.filter(moved).group_by(["unit_id", "partner_id"]).aggregate([])
     after = standing.filter(moved).group_by(["unit_id", "partner_id"]).aggregate([])
     assigned = {partner: load.assigned for partner, load in loads.items()}

@@ -1,5 +1,5 @@
--- One row per partner and unit (account and product line) that takes one of its slots: where the lead that speaks for it
--- is. A partner's territory with a capacity of its own is filled by these.
+-- One row per partner and unit (account and product line) that takes one of its slots: where the lead that speaks for
+-- it is. A partner's territory with a capacity of its own is filled by these.
 with leads as (
     select
         partner_id,
@@ -37,5 +37,5 @@ inner join {{ ref('int_leads__scored') }} as scored on leads.lead_id = scored.le
 where slots.holds_slot
 qualify row_number() over (
     partition by slots.partner_id, slots.account_id, slots.product
-    order by scored.score desc nulls last, enriched.captured_at, enriched.lead_id
+    order by scored.score desc nulls last, enriched.captured_at asc, enriched.lead_id asc
 ) = 1

@@ -18,7 +18,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/pip install --quiet --require-hashes --no-deps -r .venv/installer.lock
 	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
-	@echo "Compiling the routing kernel (once, under a minute) ..."
+	@echo "Compiling the routing kernel (once, two to three minutes) ..."
 	@$(BIN)/python -m routing_jobs.routing
 	@touch $@
 

@@ -314,28 +314,35 @@ scores as (
     where candidate.banded_score is not null and candidate.stage = 'primary'
 ),
 
+priced as (
+    select
+        scores.*,
+        price.price + coalesce(area.price, 0) as price,
+        price.assigned < price.capacity and coalesce(area.assigned < area.capacity, true) as has_slot
+    from scores
+    inner join prices as price
+        on
+            scores.partner_id = price.partner_id
+            and price.area is null
+            and scores.is_express = price.is_express
+            and scores.mode = price.mode
+    left join prices as area
+        on
+            scores.partner_id = area.partner_id
+            and scores.area = area.area
+            and scores.is_express = area.is_express
+            and scores.mode = area.mode
+),
+
 surplus as (
     select is_express, mode, sum(best) as total, sum(won) as won
     from (
         select
-            scores.is_express,
-            scores.mode,
-            greatest(0, max(scores.score - price.price - coalesce(area.price, 0))) as best,
-            sum(scores.score) filter (where scores.is_assigned) as won
-        from scores
-        inner join prices as price
-            on
-                scores.partner_id = price.partner_id
-                and price.area is null
-                and scores.is_express = price.is_express
-                and scores.mode = price.mode
-        left join prices as area
-            on
-                scores.partner_id = area.partner_id
-                and scores.area = area.area
-                and scores.is_express = area.is_express
-                and scores.mode = area.mode
-        group by scores.is_express, scores.mode, scores.unit_id
+            is_express, mode,
+            greatest(0, max(score - price)) as best,
+            sum(score) filter (where is_assigned) as won
+        from priced
+        group by is_express, mode, unit_id
     )
     group by is_express, mode
 ),
@@ -354,24 +361,10 @@ rent as (
 ),
 
 wasted as (
-    select scores.is_express, scores.mode, count(*) as slots
-    from scores
-    inner join prices as price
-        on
-            scores.partner_id = price.partner_id
-            and price.area is null
-            and scores.is_express = price.is_express
-            and scores.mode = price.mode
-    left join prices as area
-        on
-            scores.partner_id = area.partner_id
-            and scores.area = area.area
-            and scores.is_express = area.is_express
-            and scores.mode = area.mode
-    where
-        not scores.is_placed and scores.is_eligible and price.assigned < price.capacity
-        and coalesce(area.assigned < area.capacity, true)
-    group by scores.is_express, scores.mode
+    select is_express, mode, count(*) as slots
+    from priced
+    where not is_placed and is_eligible and has_slot
+    group by is_express, mode
 ),
 
 proofs as (

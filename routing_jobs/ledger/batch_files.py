@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ HEAD_FILE = "head.json"
 _STAGING_PREFIX = ".staging-"
 READ_ONLY = 0o444
 _CHUNK = 1 << 20
+_UNITS_AT_ONCE = 20_000  # whose candidates are sorted at a time
 
 # What a run proposed, in the files' columns and order. The kind of batch (express or not) is the parameter.
 _WAREHOUSE_FRAMES = {
@@ -52,7 +53,8 @@ _WAREHOUSE_FRAMES = {
             age_decay_micros, preference_micros, score, banded_score, rank, is_assigned, value_source, stage, is_claim,
             propensity_micros, area
         from routing.candidate
-        where lead_id in (select lead_id from routing.line where is_express = $is_express)
+        where unit_ix >= $first and unit_ix < $first + $units
+            and lead_id in (select lead_id from routing.line where is_express = $is_express)
         order by unit_id, lead_id, partner_id""",
     PARTNERS_FILE: """
         select partner_id, capacity, assigned, price, extra_claims, extra_leads, mode
@@ -88,13 +90,23 @@ def stage_from_warehouse(
     """
     folder = _new_staging(batches)
     for name, query in _WAREHOUSE_FRAMES.items():
-        parameters = {"is_express": is_express} if "$is_express" in query else {}
-        reader = connection.execute(query, parameters).to_arrow_reader(100_000)
         with pq.ParquetWriter(folder / name, _SCHEMAS[name], compression="zstd") as writer:
-            for chunk in reader:
-                writer.write_batch(chunk.cast(_SCHEMAS[name]))
+            for parameters in _portions(connection, query):
+                reader = connection.execute(query, {"is_express": is_express} | parameters).to_arrow_reader(100_000)
+                for chunk in reader:
+                    writer.write_batch(chunk.cast(_SCHEMAS[name]))
     _write_rulebook(folder, rulebook)
     return folder
+
+
+def _portions(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[str, int]]:
+    """What else `query` binds, once for each portion of units where it takes them so: units are numbered in their order."""
+    if "$first" not in query:
+        yield {}
+        return
+    units = connection.execute("select count(*) from routing.candidate_unit").fetchall()[0][0]
+    for first in range(0, units, _UNITS_AT_ONCE):
+        yield {"first": first, "units": _UNITS_AT_ONCE}
 
 
 def stage_frames(

@@ -27,7 +27,7 @@ from routing_jobs.routing.precedence import precedence_steps
 from routing_jobs.routing.steps import Relations
 from routing_jobs.routing.units import unit_steps
 from routing_jobs.warehouse.fingerprint import combined_fingerprint
-from routing_jobs.warehouse.schema import ROUTING
+from routing_jobs.warehouse.schema import empty_routing
 
 NOTHING_TO_ROUTE, PROPOSED = "nothing_to_route", "proposed"
 
@@ -78,8 +78,7 @@ def propose(
         ConfigurationError: A criterion needs facts the roster does not have.
     """
     relations = relations or Relations()
-    for table, columns in ROUTING.items():
-        connection.execute(f"create or replace table {table} ({columns})")
+    empty_routing(connection)
     expected = fetch_row(connection, f"select count(*) from {relations.leads}")[0]  # noqa: S608 - from Relations
     fingerprint = combined_fingerprint(connection, relations.names())
     if expected == 0:

@@ -14,16 +14,18 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from routing_jobs.proposal.arrays import batches, decided_table, fetch_arrays, registered
-from routing_jobs.routing.candidates import P_WON, SCORE
+from routing_jobs.routing.candidates import STAGE_NUMBER
 from routing_jobs.routing.csr import count_rows, note_hurdles
 from routing_jobs.routing.decision import Decision
-from routing_jobs.routing.exclusions import EXCLUSIONS, NUMBER
+from routing_jobs.routing.exclusions import NUMBER
 from routing_jobs.routing.instance import Ints
 from routing_jobs.routing.pairs import Candidates
 
 
 def start_record(connection: duckdb.DuckDBPyConnection) -> None:
-    """Empty route_outcome and route_hurdle."""
+    """What stored pairs refer to; empty route_outcome and route_hurdle."""
+    for statement in _REFERRED_TO:
+        connection.execute(statement)
     connection.execute("""
         create or replace temp table route_outcome (
             unit_ix integer, partner_ix integer, rung varchar, is_claim boolean, score bigint, is_express boolean
@@ -55,7 +57,7 @@ def record_hurdles(connection: duckdb.DuckDBPyConnection) -> None:
 
 def record_excluded(connection: duckdb.DuckDBPyConnection, stage: str) -> None:
     """Every pair of route_candidate that fails a rule other than a free slot, with the first one it fails."""
-    connection.execute(_STORE_EXCLUDED, _codes() | {"stage": stage, "at_limit": NUMBER["AT_LIMIT"]})
+    connection.execute(_STORE_EXCLUDED, {"stage": STAGE_NUMBER[stage], "at_limit": NUMBER["AT_LIMIT"]})
 
 
 def record_decided(
@@ -70,7 +72,7 @@ def record_decided(
 ) -> None:
     """The pairs a decision was about, who got what, and the slots that took."""
     with registered(connection, "decided", decided_table(candidates, others, decision, propensity)):
-        connection.execute(_STORE_DECIDED, {"stage": stage})
+        connection.execute(_STORE_DECIDED, {"stage": STAGE_NUMBER[stage]})
         connection.execute(_STORE_OUTCOMES, {"rung": stage, "is_express": is_express})
         connection.execute(_TAKE_SLOTS)
         connection.execute(_TAKE_AREA_SLOTS)
@@ -84,18 +86,23 @@ def record_never_asked(connection: duckdb.DuckDBPyConnection) -> None:
     record_excluded(connection, "distributor")
 
 
-def _codes() -> dict[str, list[str]]:
-    return {"codes": [exclusion.code for exclusion in EXCLUSIONS]}
-
+_REFERRED_TO = (
+    """
+    insert into routing.candidate_unit by name
+    select unit_ix, unit_id, lead_id, value_minor, value_source, age_decay_micros, worth_micros, is_for_newcomers
+    from route_unit
+    """,
+    """
+    insert into routing.candidate_partner by name
+    select partner_ix, partner_id, p_won_micros, newcomer_p_won_micros from route_partner
+    """,
+    "insert into routing.candidate_area by name select area_ix, area from route_area_room",
+)
 
 _FORGET_KNOWN = """
 delete from route_candidate
-using route_unit as unit, route_partner as partner, routing.candidate as known
-where
-    route_candidate.unit_ix = unit.unit_ix
-    and route_candidate.partner_ix = partner.partner_ix
-    and known.unit_id = unit.unit_id
-    and known.partner_id = partner.partner_id
+using routing.candidate_pair as known
+where route_candidate.unit_ix = known.unit_ix and route_candidate.partner_ix = known.partner_ix
 """
 
 _CLAIMANTS = """
@@ -115,55 +122,20 @@ _STORE_HURDLES = "insert into route_hurdle select unit_ix, code, nullif(claimant
 
 _COUNT_ONLY = "insert into route_hurdle select unit_ix, 0, null, count(*) from route_candidate group by unit_ix"
 
-_STORE_EXCLUDED = f"""
-insert into routing.candidate by name
-select
-    unit.unit_id,
-    unit.lead_id,
-    partner.partner_id,
-    false as is_eligible,
-    $codes[candidate.code] as exclusion_reason,
-    {P_WON} as p_won_micros,
-    unit.value_minor,
-    unit.value_source,
-    unit.age_decay_micros,
-    candidate.preference_micros,
-    {SCORE} as score,
-    false as is_assigned,
-    $stage as stage,
-    false as is_claim
-from route_candidate as candidate
-inner join route_unit as unit on candidate.unit_ix = unit.unit_ix
-inner join route_partner as partner on candidate.partner_ix = partner.partner_ix
-where candidate.code not in (0, $at_limit)
-"""  # noqa: S608 - expressions of the routing room
+_STORE_EXCLUDED = """
+insert into routing.candidate_pair by name
+select unit_ix, partner_ix, code as exclusion, preference_micros, false as is_assigned, $stage as stage, false as is_claim
+from route_candidate
+where code not in (0, $at_limit)
+"""
 
-_STORE_DECIDED = f"""
-insert into routing.candidate by name
+_STORE_DECIDED = """
+insert into routing.candidate_pair by name
 select
-    unit.unit_id,
-    unit.lead_id,
-    partner.partner_id,
-    decided.code = 0 as is_eligible,
-    case when decided.code > 0 then 'AT_LIMIT' end as exclusion_reason,
-    {P_WON} as p_won_micros,
-    unit.value_minor,
-    unit.value_source,
-    unit.age_decay_micros,
-    decided.preference_micros,
-    decided.score,
-    decided.banded_score,
-    decided.rank,
-    decided.is_assigned,
-    decided.propensity_micros,
-    $stage as stage,
-    decided.is_claim,
-    area_room.area
+    unit_ix, partner_ix, code as exclusion, preference_micros, banded_score, rank, is_assigned, $stage as stage, is_claim,
+    propensity_micros, area_ix
 from decided
-inner join route_unit as unit on decided.unit_ix = unit.unit_ix
-inner join route_partner as partner on decided.partner_ix = partner.partner_ix
-left join route_area_room as area_room on decided.area_ix = area_room.area_ix
-"""  # noqa: S608 - expressions of the routing room
+"""
 
 _STORE_OUTCOMES = """
 insert into route_outcome

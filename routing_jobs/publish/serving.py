@@ -37,13 +37,10 @@ TABLES = {
             bounced_at, is_active
         from staging.stg_feeds__partner_contacts order by partner_id, contact_id""",
     "partner_limit": "select * from intermediate.int_routing__partners order by partner_id",
-    "candidate": "select * from routing.candidate order by unit_id, partner_id",
-    "line": "select * from routing.line order by lead_id",
     "partner_price": "select * from routing.partner_price order by partner_id",
     "partner_performance": "select * from routing.partner_performance order by partner_id, outcome",
     "partner_turn": """
         select pool, partner_id, credit_nanos from intermediate.int_routing__fairness order by pool, partner_id""",
-    "exclusion_count": "select * from routing.exclusion_count order by unit_id, exclusion_reason",
 }
 
 # What the batch gate looks at again when people changed a batch, under the names it has in the warehouse.

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from routing_jobs.program.routing_rules import RoutingRules
 from routing_jobs.routing.eligibility import COVERS
-from routing_jobs.routing.exclusions import NUMBER
+from routing_jobs.routing.exclusions import EXCLUSIONS, NUMBER
 from routing_jobs.routing.steps import Relations, Step, table
 
 # The chance that `partner` wins `unit`, in millionths.
@@ -57,6 +57,8 @@ FALLBACK_RUNGS = {
     "default_partner": Rung("default_partner", "route_kind_partner_default_partner", "true"),
 }
 KEPT_BY_VENDOR = ("direct", "nurture")  # fallbacks that ask nobody
+STAGES = (PRIMARY.name, *FALLBACK_RUNGS)
+STAGE_NUMBER = {name: number for number, name in enumerate(STAGES, start=1)}  # as stored
 
 
 def rungs(rules: RoutingRules) -> list[Rung]:
@@ -96,6 +98,41 @@ def candidate_step(rules: RoutingRules, rung: Rung, as_of: datetime) -> Step:
     query = _CANDIDATES.format(pairs=rung.pairs, only=rung.only, comes_after=_COMES_AFTER)
     return table("route_candidate", query, values)
 
+
+def candidate_query(schema: str) -> str:
+    """The stored pairs of `schema` as people and files read them: a row per unit and partner that passed territory."""
+    codes = ", ".join(f"'{exclusion.code}'" for exclusion in EXCLUSIONS)
+    stages = ", ".join(f"'{stage}'" for stage in STAGES)
+    return _STORED.format(schema=schema, codes=codes, stages=stages, p_won=P_WON, score=SCORE)
+
+
+# A pair is a few integers; words, worth and score follow from them.
+_STORED = """
+select
+    unit.unit_id,
+    unit.lead_id,
+    partner.partner_id,
+    candidate.exclusion = 0 as is_eligible,
+    [{codes}][candidate.exclusion] as exclusion_reason,
+    {p_won} as p_won_micros,
+    unit.value_minor,
+    unit.age_decay_micros,
+    candidate.preference_micros,
+    {score} as score,
+    candidate.banded_score,
+    candidate.rank,
+    candidate.is_assigned,
+    unit.value_source,
+    [{stages}][candidate.stage] as stage,
+    candidate.is_claim,
+    cast(candidate.propensity_micros as bigint) as propensity_micros,
+    area.area,
+    candidate.unit_ix
+from {schema}.candidate_pair as candidate
+inner join {schema}.candidate_unit as unit on candidate.unit_ix = unit.unit_ix
+inner join {schema}.candidate_partner as partner on candidate.partner_ix = partner.partner_ix
+left join {schema}.candidate_area as area on candidate.area_ix = area.area_ix
+"""
 
 _ROOM = """
 select partner.partner_ix, cast(greatest(coalesce(partners.free_slots, 0), 0) as bigint) as free_slots

@@ -28,7 +28,7 @@ from routing_jobs.proposal import propose
 from routing_jobs.routing.steps import Relations
 from routing_jobs.simulation.stored_batches import Replayable, Rules
 from routing_jobs.warehouse.fingerprint import combined_fingerprint
-from routing_jobs.warehouse.schema import ROUTING
+from routing_jobs.warehouse.schema import CANDIDATES, ROUTING
 from routing_jobs.warehouse.store import MEMORY_LIMIT
 
 BEFORE, AFTER = "before", "after"
@@ -60,7 +60,7 @@ def replayed(source: Replayable, draft: Rules, config: ProgramConfig) -> Iterato
         for schema, rules in ((BEFORE, source.rules), (AFTER, draft)):
             _decide(connection, source, rules, config)
             connection.execute(f"create schema {schema}")
-            for table in ROUTING:
+            for table in (*ROUTING, CANDIDATES):
                 connection.execute(f"create table {schema}.{table.partition('.')[2]} as from {table}")
         yield connection
 

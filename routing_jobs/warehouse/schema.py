@@ -6,6 +6,7 @@ dbt reads these as sources; only the room named beside a schema writes it.
 import duckdb
 
 from routing_jobs.program.entities import ENTITIES, SQL_TYPES
+from routing_jobs.routing.candidates import candidate_query
 
 # What intake adds to every canonical record it accepts.
 RAW_METADATA = {
@@ -89,12 +90,17 @@ LEDGER = {
 
 # written by routing_jobs.proposal, replaced by each run
 ROUTING = {
-    "routing.candidate": """
-        unit_id varchar, lead_id varchar, partner_id varchar, is_eligible boolean,
-        exclusion_reason varchar, p_won_micros bigint, value_minor bigint, age_decay_micros bigint,
-        preference_micros bigint, score bigint, banded_score bigint, rank integer, is_assigned boolean,
-        value_source varchar, stage varchar, is_claim boolean, propensity_micros bigint,
-        area varchar""",
+    # routing.candidate is a view over these four: a pair is stored as a few integers, in no order
+    "routing.candidate_pair": """
+        unit_ix integer, partner_ix integer, exclusion utinyint, preference_micros bigint, banded_score bigint,
+        rank integer, is_assigned boolean, stage utinyint, is_claim boolean, propensity_micros integer,
+        area_ix integer""",
+    "routing.candidate_unit": """
+        unit_ix integer, unit_id varchar, lead_id varchar, value_minor bigint, value_source varchar,
+        age_decay_micros bigint, worth_micros bigint, is_for_newcomers boolean""",
+    "routing.candidate_partner": """
+        partner_ix integer, partner_id varchar, p_won_micros bigint, newcomer_p_won_micros bigint""",
+    "routing.candidate_area": "area_ix integer, area varchar",
     "routing.line": """
         lead_id varchar, unit_id varchar, identity_id varchar, account_id varchar, product varchar,
         partner_id varchar, hop integer, source varchar, exception_code varchar, remedy varchar, owner varchar,
@@ -120,6 +126,8 @@ ROUTING = {
         objective bigint, upper_bound bigint, gap double, band_cost bigint, input_sha256 varchar,
         rulebook_sha256 varchar, content_sha256 varchar, batch_id varchar, outcome varchar, mode varchar""",
 }
+
+CANDIDATES = "routing.candidate"
 
 # written by expectations.runner
 GATES = {
@@ -154,3 +162,19 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for tables in (RAW_BOOKKEEPING, LEDGER, ROUTING, GATES):
         for table, columns in tables.items():
             connection.execute(f"create table if not exists {table} ({columns})")
+    _create_candidate_view(connection)
+
+
+def empty_routing(connection: duckdb.DuckDBPyConnection) -> None:
+    """Schema `routing` without a row, for a new proposal."""
+    for table, columns in ROUTING.items():
+        connection.execute(f"create or replace table {table} ({columns})")
+    _create_candidate_view(connection)
+
+
+def _create_candidate_view(connection: duckdb.DuckDBPyConnection) -> None:
+    # an earlier version stored every candidate in full, in a table of that name
+    stored = "select count(*) from duckdb_tables() where schema_name || '.' || table_name = ?"
+    if connection.execute(stored, [CANDIDATES]).fetchall()[0][0]:
+        connection.execute(f"drop table {CANDIDATES}")
+    connection.execute(f"create or replace view {CANDIDATES} as {candidate_query('routing')}")

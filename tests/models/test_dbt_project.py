@@ -5,11 +5,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from routing_jobs.program.entities import ENTITIES
 from routing_jobs.program.tables import TABLES
-from routing_jobs.warehouse.schema import GATES, LEDGER, RAW_BOOKKEEPING, ROUTING, raw_columns
+from routing_jobs.warehouse.schema import (
+    CANDIDATES,
+    GATES,
+    LEDGER,
+    RAW_BOOKKEEPING,
+    ROUTING,
+    create_tables,
+    raw_columns,
+)
 
 KEY_TESTS = {"key", "unique"}
 
@@ -47,6 +56,9 @@ def test_sources_describe_every_table_and_column_the_rooms_hand_over(manifest: d
         name: columns_of(ddl) for tables in (RAW_BOOKKEEPING, LEDGER, ROUTING, GATES) for name, ddl in tables.items()
     }
     handed |= {f"program.{name}": columns_of(ddl) for name, ddl in TABLES.items()}
+    with duckdb.connect() as empty:
+        create_tables(empty)
+        handed[CANDIDATES] = [name for name, *_ in empty.execute(f"describe {CANDIDATES}").fetchall()]
     described = {
         f"{source['source_name']}.{source['name']}": [
             name for name, column in source["columns"].items() if column["description"]

@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_world import at, by, deadlines, line, verdict
+from plain_candidates import candidates_by_hand
 from sqlalchemy import select
 
 from routing_jobs.ledger import Ledger
@@ -390,13 +391,16 @@ class TestExport:
         from routing_jobs.ledger.batch_files import stage_from_warehouse
         from routing_jobs.ledger.lines import content_sha256
 
+        candidates_by_hand(warehouse)
         for number, express in itertools.product((0, 1), (False, True)):
             row = line(number + 2 * express)
             warehouse.execute(
                 f"insert into routing.line by name select {', '.join('? as ' + name for name in row)}, ? as is_express",
                 [*row.values(), express],
             )
-            pair = candidate(number + 2 * express, "P1")
+            unit_ix = number + 2 * express
+            warehouse.execute("insert into routing.candidate_unit (unit_ix) values (?)", [unit_ix])
+            pair = candidate(unit_ix, "P1") | {"unit_ix": unit_ix}
             warehouse.execute(
                 f"insert into routing.candidate by name select {', '.join('? as ' + name for name in pair)}",
                 list(pair.values()),

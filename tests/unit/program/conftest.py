@@ -1,6 +1,7 @@
 """A starter workspace, and a roster in its warehouse."""
 
 import pytest
+from plain_candidates import candidates_by_hand
 from roster_world import fill
 
 from routing_jobs.program.starting import write_starter
@@ -18,4 +19,5 @@ def workspace(tmp_path):
 def roster(workspace):
     with opened(workspace) as connection:
         fill(connection)
+        candidates_by_hand(connection)
         yield connection

@@ -191,7 +191,7 @@ PLANTED = {
     "is_within_batch_limit": "update intermediate.int_routing__partners set batch_limit = 0",
     "is_within_daily_limit": "update intermediate.int_routing__partners set daily_limit = 0",
     "is_within_monthly_limit": "update intermediate.int_routing__partners set monthly_limit = 1, used_this_month = 1",
-    "certificate_adds_up": "update routing.candidate set banded_score = banded_score * 2 where partner_id = 'P2'",
+    "certificate_adds_up": "update routing.candidate_pair set banded_score = banded_score * 2",
     "bound_holds": "update routing.summary set upper_bound = objective - 1",
     "no_slot_is_wasted": "update routing.line set partner_id = null, exception_code = 'ALL_AT_LIMIT'",
 }

@@ -30,14 +30,13 @@ def precedence_steps(rules: RoutingRules, relations: Relations) -> list[Step]:
 
 _UNIT_REFUSALS = """
 select
-    unit.unit_ix,
+    lead.unit_ix,
     refusal.partner_ix,
     bool_or(refusal.reason = 'declined') as is_declined,
     max(refusal.at) as last_at
 from route_refusal as refusal
 inner join route_unit_lead as lead on refusal.lead_id = lead.lead_id
-inner join route_unit as unit on lead.unit_id = unit.unit_id
-group by unit.unit_ix, refusal.partner_ix
+group by lead.unit_ix, refusal.partner_ix
 """
 
 _CLAIMS = {
@@ -61,8 +60,8 @@ qualify rank() over (partition by unit.unit_ix order by accounts.product is null
 """,
     "originating_partner": """
 select distinct unit.unit_ix, 'originating_partner' as rule, lead.originating_partner_id as partner_id
-from route_unit as unit
-inner join route_unit_lead as lead on unit.unit_id = lead.unit_id
+from route_unit_lead as unit
+inner join route_lead as lead on unit.lead_id = lead.lead_id
 inner join route_partner as partner on lead.originating_partner_id = partner.partner_id
 left join route_unit_refusal as refusal
     on unit.unit_ix = refusal.unit_ix and partner.partner_ix = refusal.partner_ix

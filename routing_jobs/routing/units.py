@@ -150,16 +150,29 @@ select
 from fates
 """
 
-# The first lead of a unit speaks for it: what it wants is what the unit is scored on.
+# The first lead of a unit speaks for it: what it wants is what the unit is scored on. Units are numbered here, so that
+# what follows goes by number.
 _UNIT_LEADS = """
+with numbers as (
+    select unit_id, cast(row_number() over (order by unit_id) - 1 as integer) as unit_ix
+    from (select distinct unit_id from route_fate where exception_code is null)
+)
+
 select
-    fate.unit_id,
-    fate.gap_code,
-    lead.* exclude (unit_id),
+    numbers.unit_ix,
+    lead.lead_id,
+    lead.kind_ix,
     row_number() over (
-        partition by fate.unit_id order by lead.score desc nulls last, lead.captured_at, lead.lead_id
-    ) = 1 as is_speaker
+        partition by numbers.unit_ix order by lead.score desc nulls last, lead.captured_at, lead.lead_id
+    ) = 1 as is_speaker,
+    nullif(greatest(lead.estimated_value_minor, 0), 0) as own_minor,
+    greatest(lead.age_days, 0) as age_days,
+    lead.hop,
+    coalesce(lead.direction, 'vendor') <> 'partner' as holds_slot,
+    coalesce(lead.is_express, false) as asks_express,
+    lead.captured_at
 from route_fate as fate
+inner join numbers on fate.unit_id = numbers.unit_id
 inner join route_lead as lead on fate.lead_id = lead.lead_id
 where fate.exception_code is null
 """
@@ -167,38 +180,67 @@ where fate.exception_code is null
 _UNITS = """
 with gathered as (
     select
-        unit_id,
+        unit_ix,
         min(lead_id) filter (where is_speaker) as lead_id,
         count(*) as lead_count,
-        count(distinct kind_ix) as kinds,
-        max(nullif(greatest(estimated_value_minor, 0), 0)) as own_minor,
-        min(greatest(age_days, 0)) as age_days,
+        max(own_minor) as own_minor,
+        min(age_days) as age_days,
         max(hop) as hop,
-        bool_or(coalesce(direction, 'vendor') <> 'partner') as holds_slot,
-        bool_or(coalesce(is_express, false)) as asks_express,
-        min(captured_at) as captured_at
+        bool_or(holds_slot) as holds_slot,
+        bool_or(asks_express) as asks_express,
+        min(captured_at) as captured_at,
+        min(kind_ix) <> max(kind_ix) as has_several_kinds
     from route_unit_lead
-    group by unit_id
+    group by unit_ix
+),
+
+several as (
+    select lead.unit_ix, count(distinct lead.kind_ix) as kinds
+    from route_unit_lead as lead
+    inner join gathered on lead.unit_ix = gathered.unit_ix
+    where gathered.has_several_kinds
+    group by lead.unit_ix
+),
+
+express as (
+    select
+        unit_ix,
+        sum(lead_count) over (order by captured_at, unit_ix rows unbounded preceding) <= $express_leads as is_express
+    from gathered
+    where asks_express
+),
+
+-- the turn in line: the best speaker first
+queue as (
+    select
+        gathered.unit_ix,
+        cast(row_number() over (
+            order by speaker.score desc nulls last, gathered.captured_at, gathered.unit_ix
+        ) - 1 as integer) as turn
+    from gathered
+    inner join route_lead as speaker on gathered.lead_id = speaker.lead_id
 ),
 
 valued as (
     select
-        gathered.*,
+        gathered.* exclude (asks_express, captured_at, has_several_kinds),
+        fate.unit_id,
+        fate.gap_code,
         speaker.account_id,
         speaker.product,
         speaker.kind_ix,
         speaker.country,
-        speaker.gap_code,
         {mode} as mode,
         coalesce(speaker.country, '') || '/' || coalesce(speaker.product, '') as pool,
-        speaker.score as lead_score,
-        caps.cap_minor,
-        reference.median_won_minor,
-        sum(gathered.lead_count) filter (where gathered.asks_express) over (
-            order by gathered.captured_at, gathered.unit_id rows unbounded preceding
-        ) as express_leads
+        case when reference.median_won_minor is not null then 'reference' else 'default' end as usual_source,
+        coalesce(
+            case when gathered.own_minor is not null then least(gathered.own_minor, caps.cap_minor) end,
+            cast(round(reference.median_won_minor) as bigint),
+            $default_minor
+        ) as given_minor
     from gathered
-    inner join route_unit_lead as speaker on gathered.lead_id = speaker.lead_id
+    inner join route_lead as speaker on gathered.lead_id = speaker.lead_id
+    inner join route_fate as fate on gathered.lead_id = fate.lead_id
     left join {relations.value_cap} as caps on true
     left join {relations.value_references} as reference
         on
@@ -207,64 +249,64 @@ valued as (
             and reference.country is not distinct from speaker.country
 ),
 
-priced as (
-    select
-        *,
-        coalesce(
-            case when own_minor is not null then least(own_minor, cap_minor) end,
-            cast(round(median_won_minor) as bigint),
-            $default_minor
-        ) as given_minor
-    from valued
+pools as (
+    select pool, cast(row_number() over (order by pool) - 1 as integer) as pool_ix
+    from (select distinct pool from valued)
 ),
 
 -- a total beyond what integers hold: nobody counts for more than an equal share of it
+bound as (
+    select case
+        when sum(cast(given_minor as hugeint)) > $greatest_minor then $greatest_minor // count(*)
+    end as most_minor
+    from valued
+),
+
 bounded as (
     select
-        *,
-        case
-            when sum(cast(given_minor as hugeint)) over () <= $greatest_minor then given_minor
-            else cast(least(given_minor, $greatest_minor // count(*) over ()) as bigint)
-        end as value_minor
-    from priced
+        valued.* exclude (given_minor),
+        cast(least(valued.given_minor, bound.most_minor) as bigint) as value_minor,
+        cast(round(1000000 * power(0.5, valued.age_days / $half_life)) as bigint) as age_decay_micros
+    from valued
+    cross join bound
 )
 
 select
-    cast(row_number() over (order by unit_id) - 1 as integer) as unit_ix,
-    unit_id,
-    lead_id,
-    lead_count,
-    kinds,
-    account_id,
-    product,
-    mode,
-    pool,
-    cast(dense_rank() over (order by pool) - 1 as integer) as pool_ix,
-    cast(row_number() over (order by lead_score desc nulls last, captured_at, unit_id) - 1 as integer) as turn,
-    kind_ix,
-    country,
-    gap_code,
-    hop,
-    holds_slot,
-    asks_express and express_leads <= $express_leads as is_express,
-    value_minor,
+    bounded.unit_ix,
+    bounded.unit_id,
+    bounded.lead_id,
+    bounded.lead_count,
+    coalesce(several.kinds, 1) as kinds,
+    bounded.account_id,
+    bounded.product,
+    bounded.mode,
+    bounded.pool,
+    pools.pool_ix,
+    queue.turn,
+    bounded.kind_ix,
+    bounded.country,
+    bounded.gap_code,
+    bounded.hop,
+    bounded.holds_slot,
+    coalesce(express.is_express, false) as is_express,
+    bounded.value_minor,
     case
-        when own_minor > value_minor then 'own_capped'
-        when own_minor is not null then 'own'
-        when median_won_minor is not null then 'reference'
-        else 'default'
+        when bounded.own_minor > bounded.value_minor then 'own_capped'
+        when bounded.own_minor is not null then 'own'
+        else bounded.usual_source
     end as value_source,
-    age_days,
-    cast(round(1000000 * power(0.5, age_days / $half_life)) as bigint) as age_decay_micros,
+    bounded.age_days,
+    bounded.age_decay_micros,
     cast(
-        cast(value_minor as hugeint) * $micros_per_minor * age_decay_micros // 1000000 as bigint
+        cast(bounded.value_minor as hugeint) * $micros_per_minor * bounded.age_decay_micros // 1000000 as bigint
     ) as worth_micros,
-    md5_number_lower($seed || chr(31) || unit_id || chr(31) || hop) % 1000000 < $newcomer_micros as is_for_newcomers
+    md5_number_lower($seed || chr(31) || bounded.unit_id || chr(31) || bounded.hop) % 1000000 < $newcomer_micros
+        as is_for_newcomers
 from bounded
+inner join pools on bounded.pool = pools.pool
+inner join queue on bounded.unit_ix = queue.unit_ix
+left join several on bounded.unit_ix = several.unit_ix
+left join express on bounded.unit_ix = express.unit_ix
 """
 
-_UNIT_KINDS = """
-select distinct unit.unit_ix, lead.kind_ix
-from route_unit as unit
-inner join route_unit_lead as lead on unit.unit_id = lead.unit_id
-"""
+_UNIT_KINDS = "select distinct unit_ix, kind_ix from route_unit_lead"

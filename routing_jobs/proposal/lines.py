@@ -119,7 +119,8 @@ select
     unit.holds_slot
 from route_fate as fate
 inner join route_lead as lead on fate.lead_id = lead.lead_id
-left join route_unit as unit on case when fate.exception_code is null then fate.unit_id end = unit.unit_id
+left join route_unit_lead as member on fate.lead_id = member.lead_id
+left join route_unit as unit on member.unit_ix = unit.unit_ix
 left join route_outcome as outcome on unit.unit_ix = outcome.unit_ix
 left join route_partner as partner on outcome.partner_ix = partner.partner_ix
 left join route_precedence as precedence on unit.unit_ix = precedence.unit_ix

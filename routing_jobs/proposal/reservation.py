@@ -35,11 +35,14 @@ def estimated_propensities(
         from route_partner order by partner_ix
         """,
     )
-    worth = np.repeat(units["worth_micros"].astype(np.int64), np.diff(candidates.indptr))
-    usual, reserved = (
-        scores(worth, partners[name].astype(np.int64)[candidates.partner], preference)
-        for name in ("p_won_micros", "newcomer_p_won_micros")
-    )
+    usual, reserved = (partners[name].astype(np.int64) for name in ("p_won_micros", "newcomer_p_won_micros"))
+
+    def scored(pairs: Flags) -> tuple[Ints, Ints]:
+        worth = units["worth_micros"].astype(np.int64)[candidates.unit[pairs]]
+        partner = candidates.partner[pairs]
+        return scores(worth, reserved[partner], preference[pairs]), scores(worth, usual[partner], preference[pairs])
+
     draw = int(seed[:15], 16)
-    known, found = propensities(candidates, reserved, usual, chosen, room, choose, share, draw)
+    drawn = share if np.any(reserved != usual) else 0.0
+    known, found = propensities(candidates, scored, chosen, room, choose, drawn, draw)
     return np.where(known, found, UNKNOWN)

@@ -8,6 +8,7 @@ round_robin  one unit after the other goes to the partner whose turn it is (`que
 The last two are reported against the greatest total, and the greatest number of units placed, that the same slots allow.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -124,11 +125,14 @@ def _wants(candidates: Candidates, room: Room, policy: Policy, rotation: Rotatio
 
 def _optimal(candidates: Candidates, room: Room, policy: Policy, rotation: Rotation, wants: _Wants) -> Decision:
     sharing = _sharing(candidates, room, coverage_first=policy.coverage_first, claims_first=True)
-    found = _best(candidates, sharing, wants.score, wants.order, wants.wish)
-    score, plain = candidates.score, found
-    if np.any(wants.score != score):
-        by_score = own_order(candidates, score, wants.wish) if not candidates.holds_slot.all() else wants.order
-        plain = _best(candidates, sharing, score, by_score)
+    score = candidates.score
+    with ThreadPoolExecutor(1) as beside:  # compiled code lets other threads run
+        without_band = None
+        if np.any(wants.score != score):
+            by_score = own_order(candidates, score, wants.wish) if not candidates.holds_slot.all() else wants.order
+            without_band = beside.submit(_best, candidates, sharing, score, by_score)
+        found = _best(candidates, sharing, wants.score, wants.order, wants.wish)
+        plain = found if without_band is None else without_band.result()
     band_cost = int(score[plain.chosen].sum()) - int(score[found.chosen].sum())
     rotation = settled(candidates, wants.alike, found.chosen, rotation)
     return _decision(candidates, wants, found.chosen, found, max(band_cost, 0), None, rotation)

@@ -8,7 +8,9 @@ Lives here: the counting, and the sample that stands for a large batch. Not here
 with propensities (`performance.off_policy`).
 """
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +24,7 @@ DRAWS = 32  # beside the one that was made
 MOST_UNITS = 10_000  # in a larger batch as many stand for all, with slots in proportion
 
 Choose = Callable[[Candidates, Room], Flags]
+Scored = Callable[[Flags], tuple[Ints, Ints]]  # of those pairs, where their unit is reserved and where it is not
 
 
 def scores(worth: Ints, chance: Ints, preference: Ints) -> Ints:
@@ -33,8 +36,7 @@ def scores(worth: Ints, chance: Ints, preference: Ints) -> Ints:
 
 def propensities(
     candidates: Candidates,
-    reserved_score: Ints,
-    usual_score: Ints,
+    scored: Scored,
     chosen: Flags,
     room: Room,
     choose: Choose,
@@ -45,15 +47,14 @@ def propensities(
 
     Args:
         candidates: E pairs of n units.
-        reserved_score: int64[E], scores of units reserved for newcomers.
-        usual_score: int64[E], scores of units that are not.
+        scored: bool[E] -> scores of those pairs for units reserved for newcomers, and for units that are not.
         chosen: bool[E], the decision that was made.
         room: Free slots.
-        choose: Decides, as the decision was made.
-        share: Chance that a unit is reserved.
+        choose: Decides, as the decision was made; called by several threads.
+        share: Chance that a unit is reserved; 0 where nobody counts as a newcomer.
         seed: Of the draws.
     """
-    if share <= 0 or np.array_equal(reserved_score, usual_score):
+    if share <= 0:
         return np.ones(len(chosen), dtype=bool), chosen.astype(np.int64) * MICROS
     generator = np.random.default_rng(seed)
     present = np.flatnonzero(np.diff(candidates.indptr) > 0)
@@ -68,10 +69,17 @@ def propensities(
         slots = Room(_in_proportion(room.partner, MOST_UNITS, len(present)), area, room.owner)
     kept = np.repeat(sampled, np.diff(candidates.indptr))
     some = _only(candidates, sampled, kept)
-    for _ in range(DRAWS):
-        is_reserved = np.repeat(generator.random(candidates.units) < share, np.diff(candidates.indptr))
-        drawn = np.where(is_reserved, reserved_score, usual_score)[kept]
-        counted[kept] += choose(replace(some, score=drawn), slots)
+    reserved_score, usual_score = scored(kept)
+    pairs = np.diff(some.indptr)
+
+    def drawn(is_reserved: Flags) -> Flags:
+        score = np.where(np.repeat(is_reserved, pairs), reserved_score, usual_score)
+        return choose(replace(some, score=score), slots)
+
+    draws_made = [generator.random(candidates.units)[sampled] < share for _ in range(DRAWS)]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # compiled code lets other threads run
+        for found in threads.map(drawn, draws_made):
+            counted[kept] += found
     return kept, counted * MICROS // draws
 
 

@@ -14,6 +14,10 @@ def choose(found, room):
     return decide(found, room, POLICY, equal_turns(len(room.partner))).is_assigned
 
 
+def scored(reserved, usual):
+    return lambda pairs: (reserved[pairs], usual[pairs])
+
+
 def test_the_score_is_the_product_rounded_down_twice():
     worth, chance, preference = (np.array([value]) for value in (10**12 + 7, 123_457, 1_250_000))
     weighted = 123_457 * 1_250_000 // MICROS
@@ -24,9 +28,11 @@ def test_the_score_is_the_product_rounded_down_twice():
 def test_without_newcomers_what_was_chosen_was_certain():
     found = candidates([(0, 0, 5, 0, False, True), (0, 1, 9, 0, False, True)])
     chosen = np.array([False, True])
-    known, found_micros = propensities(found, found.score, found.score, chosen, whole(np.array([1, 1])), choose, 0.5, 7)
-    assert known.all()
-    assert found_micros.tolist() == [0, MICROS]
+    same = scored(found.score, found.score)
+    for share in (0.0, 0.5):
+        known, found_micros = propensities(found, same, chosen, whole(np.array([1, 1])), choose, share, 7)
+        assert known.all()
+        assert found_micros.tolist() == [0, MICROS]
 
 
 def test_a_newcomer_gets_a_unit_as_often_as_units_are_reserved():
@@ -35,7 +41,7 @@ def test_a_newcomer_gets_a_unit_as_often_as_units_are_reserved():
     usual = found.score
     reserved = np.where(found.partner == 1, 20, usual)  # reserved units prefer the newcomer, which has room for all
     chosen = found.partner == 0
-    arguments = (found, reserved, usual, chosen, whole(np.array([units, units])), choose, share)
+    arguments = (found, scored(reserved, usual), chosen, whole(np.array([units, units])), choose, share)
     known, micros = propensities(*arguments, 3)
     assert known.all()
     pairs = micros.reshape(units, 2)
@@ -57,7 +63,9 @@ def test_of_a_large_batch_a_sample_is_estimated_with_slots_in_proportion():
         return choose(some, room)
 
     chosen = found.partner == 0
-    known, micros = propensities(found, reserved, found.score, chosen, whole(np.array([units, 600])), watched, 0.1, 1)
+    known, micros = propensities(
+        found, scored(reserved, found.score), chosen, whole(np.array([units, 600])), watched, 0.1, 1
+    )
     assert known.reshape(units, 2).all(axis=1).sum() == MOST_UNITS
     assert not micros[~known].any()
     assert set(map(str, seen)) == {str((MOST_UNITS, [10_000, 500]))}

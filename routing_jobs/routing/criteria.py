@@ -14,11 +14,15 @@ from routing_jobs.routing.exclusions import NUMBER
 
 MICROS = 1_000_000
 
-_KILOMETRES = """cast(round(2 * 6371.0088 * asin(sqrt(least(1.0,
-    pow(sin(radians(partner.latitude - kind.latitude) / 2), 2)
-    + cos(radians(kind.latitude)) * cos(radians(partner.latitude))
-    * pow(sin(radians(partner.longitude - kind.longitude) / 2), 2)
-)))) as integer)"""
+# `least` would take an unknown distance for the greatest there is
+_KILOMETRES = """case
+    when kind.latitude + kind.longitude + partner.latitude + partner.longitude is not null
+        then cast(round(2 * 6371.0088 * asin(sqrt(least(1.0,
+            pow(sin(radians(partner.latitude - kind.latitude) / 2), 2)
+            + cos(radians(kind.latitude)) * cos(radians(partner.latitude))
+            * pow(sin(radians(partner.longitude - kind.longitude) / 2), 2)
+        )))) as integer)
+end"""
 
 
 @dataclass(frozen=True)

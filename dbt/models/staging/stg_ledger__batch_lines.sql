@@ -15,5 +15,6 @@ select
     owner,
     due_at,
     rule,
-    score
+    score,
+    pool
 from {{ source('ledger', 'batch_line') }}

@@ -74,11 +74,13 @@ def explain(workspace: Workspace, lead: str | None, partner: str | None, batch_i
 def _serving(workspace: Workspace) -> "Iterator[duckdb.DuckDBPyConnection]":
     import duckdb
 
-    from routing_jobs.release.facts import serving_database
+    from routing_jobs.release.facts import explained_by_age, serving_database
 
-    connection = duckdb.connect(str(serving_database(workspace)), read_only=True)
+    database = serving_database(workspace)
+    connection = duckdb.connect(str(database), read_only=True)
     try:
-        yield connection
+        with explained_by_age(database):
+            yield connection
     finally:
         connection.close()
 

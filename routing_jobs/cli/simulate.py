@@ -54,6 +54,11 @@ def simulate(
 
     if batch_id is not None and (first is not None or last is not None):
         raise ConfigurationError("--batch names one batch: leave out --from and --to")
+    if first is not None and last is not None and first > last:
+        raise ConfigurationError(
+            f"--from {first:%Y-%m-%d} is after --to {last:%Y-%m-%d}: expected the first day of the batches to replay, then "
+            "the last; exchange the two"
+        )
     program = load_program(workspace)
     choice = Choice(batch_id, first.date() if first else None, last.date() if last else None)
     found = replay(workspace, program.config, read_draft(draft), choice, say)

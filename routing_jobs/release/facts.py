@@ -103,9 +103,23 @@ def opened_facts(workspace: Workspace) -> Iterator[Facts]:
     connection = duckdb.connect(str(database), read_only=True)
     try:
         connection.execute("set TimeZone = 'UTC'")
-        yield Facts(connection)
+        with explained_by_age(database):
+            yield Facts(connection)
     finally:
         connection.close()
+
+
+@contextmanager
+def explained_by_age(database: Path) -> Iterator[None]:
+    """ConfigurationError where a table or column asked for is missing: an earlier version wrote the copy without it."""
+    try:
+        yield
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        missing = str(error).splitlines()[0].split(": ", 1)[-1]
+        raise ConfigurationError(
+            f"{database}: this serving copy was written by an earlier version of leadroute and lacks what is asked for "
+            f"({missing}). `leadroute run` writes it anew."
+        ) from error
 
 
 def serving_database(workspace: Workspace) -> Path:

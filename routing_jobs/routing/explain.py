@@ -225,14 +225,22 @@ class _Teller:
 
     def scarcity(self, rival: Row) -> str:
         """What the slots of a full partner are needed for."""
+        own, there = self._used_up(rival)
         slots = _slots(self.prices, rival)
-        where = f" in {rival['area']}" if rival.get("area") else ""
+        where = f" in {rival['area']}{' and in all' if own else ''}" if there else ""
         if any(row.get("extra_claims") for row in slots):
             return f"its slots{where} go to leads it has a claim on"
         if any(row.get("extra_leads") for row in slots):
             return f"its slots{where} go to leads that would find no partner otherwise"
         worth = self.money(_price(self.prices, rival))
-        return f"other leads gain more from its slots{where} (one more would add {worth})"
+        return f"other leads gain more from its slots{where} (one more{' of both' if own and there else ''} would add {worth})"
+
+    def missing(self, rival: Row) -> str:
+        """Which slots a full partner would need: its own, those of its limited territory here, or both."""
+        own, there = self._used_up(rival)
+        if not there:
+            return "one more slot"
+        return f"one more slot in {rival['area']}{' and one more in all' if own else ''}"
 
     def change(self) -> list[str]:
         """The smallest change that would have sent the lead elsewhere."""
@@ -249,7 +257,7 @@ class _Teller:
         if gap > 1 and self._is_full(nearest) and self._is_reserved(nearest):
             return [f"{who} came closest: {self.scarcity(nearest)}, so more slots there are what could change it."]
         if gap == 1 and self._is_full(nearest):
-            return [f"{who} came closest: with one more slot it could have got the lead."]
+            return [f"{who} came closest: with {self.missing(nearest)} it could have got the lead."]
         if gap == 1:
             return [f"{who} came closest: any higher score would have done."]
         return [f"{who} came closest: at the batch's prices it was {self.money(gap)} short."]
@@ -266,7 +274,8 @@ class _Teller:
         full = [c for c in self.candidates if self._is_weighed(c)]
         if full:
             first = min(full, key=_own_order)
-            return [f"With one more slot, {self.name(first['partner_id'])} would be its first choice."]
+            missing = self.missing(first)
+            return [f"With {missing}, {self.name(first['partner_id'])} would be its first choice."]
         excluded = [c for c in self.candidates if c["exclusion_reason"] in BY_CODE]
         if not excluded:
             return []
@@ -302,5 +311,13 @@ class _Teller:
     def _is_reserved(self, candidate: Row) -> bool:
         return any(row.get("extra_claims") or row.get("extra_leads") for row in _slots(self.prices, candidate))
 
+    def _used_up(self, candidate: Row) -> tuple[bool, bool]:
+        """Whether the partner's own slots are all taken, and those of its limited territory here."""
+        keys = (candidate["partner_id"], (candidate["partner_id"], candidate.get("area")))
+        own, there = (
+            key in self.prices and self.prices[key]["assigned"] >= self.prices[key]["capacity"] for key in keys
+        )
+        return own, there
+
     def _is_full(self, candidate: Row) -> bool:
-        return any(row["assigned"] >= row["capacity"] for row in _slots(self.prices, candidate))
+        return any(self._used_up(candidate))

@@ -14,7 +14,7 @@ from routing_jobs.ledger.lines import assigned_count, content_sha256
 from routing_jobs.ledger.reassignment import Judge
 from routing_jobs.ledger.verdicts import BATCH_GATE, read_verdict, record_verdicts
 from routing_jobs.program.workspace import Workspace
-from routing_jobs.release.facts import serving_database
+from routing_jobs.release.facts import explained_by_age, serving_database
 
 
 def judge_changed_batch(ledger: Ledger, batch_id: str, as_of: datetime) -> None:
@@ -43,7 +43,8 @@ def judge_of(workspace: Workspace) -> Judge:
 def _judge(workspace: Workspace, lines: pa.Table, content: str, run_id: str, as_of: datetime) -> list[Verdict]:
     connection = duckdb.connect()
     try:
-        path = str(serving_database(workspace)).replace("'", "''")
+        database = serving_database(workspace)
+        path = str(database).replace("'", "''")
         connection.register("standing", lines)
         connection.execute("create table main.line as select * from standing")
         if "is_express" not in lines.column_names:
@@ -54,6 +55,7 @@ def _judge(workspace: Workspace, lines: pa.Table, content: str, run_id: str, as_
         )
         connection.execute(f"attach '{path}' as operations (read_only)")
         connection.execute("use operations.main")
-        return judge(CHANGED_BATCH, connection, run_id, as_of, [content])
+        with explained_by_age(database):
+            return judge(CHANGED_BATCH, connection, run_id, as_of, [content])
     finally:
         connection.close()

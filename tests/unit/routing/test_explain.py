@@ -246,3 +246,26 @@ def test_a_lead_that_takes_no_slot_is_not_told_about_slots():
     assert "It is partner-sourced and takes no slot." in text
     assert "P2 came closest: at the batch's prices it was 10.00 EUR short." in text
     assert "one more slot" not in text
+
+
+@pytest.mark.parametrize(
+    ("own", "there", "needed", "worth"),
+    [
+        (True, True, "one more slot in DE/bavaria and one more in all", " in DE/bavaria and in all (one more of both"),
+        (False, True, "one more slot in DE/bavaria", " in DE/bavaria (one more"),
+        (True, False, "one more slot", " (one more"),
+    ],
+)
+def test_every_slot_that_is_missing_is_named(own, there, needed, worth):
+    full = own + there
+    prices = {
+        "P1": slots(),
+        "P2": slots(12 * EURO // full if own else 0, full=own),
+        ("P2", "DE/bavaria"): slots(12 * EURO // full if there else 0, full=there),
+    }
+    both = [candidate("P1", 100 * EURO, 2), candidate("P2", 112 * EURO, 1, area="DE/bavaria")]
+    text = told(line(), both, prices)
+    assert f"P2 came closest: with {needed} it could have got the lead." in text
+    assert f"gain more from its slots{worth} would add 12.00 EUR)" in text
+    lost = line(None, source=None, rule=None, exception_code="ALL_AT_LIMIT", remedy="Wait.", owner="ops")
+    assert f"With {needed}, P2 would be its first choice." in told(lost, both[1:], prices)

@@ -11,7 +11,7 @@ from routing_jobs.ledger.rulebooks import program_in_force
 from routing_jobs.ledger.verdicts import require_verdict
 from routing_jobs.program.loading import Program
 from routing_jobs.proposal import propose
-from routing_jobs.warehouse.schema import ROUTING
+from routing_jobs.warehouse.schema import CANDIDATES, ROUTING
 
 _CERTIFICATE = """
 select leads, units, assigned, objective, upper_bound, gap, band_cost, outcome
@@ -38,5 +38,8 @@ def route(connection: duckdb.DuckDBPyConnection, program: Program, ledger: Ledge
     names = ("leads", "units", "assigned", "objective", "upper_bound", "gap", "band_cost", "outcome")
     found = connection.execute(_CERTIFICATE, [run_id]).fetchall()
     certificate = dict(zip(names, found[0], strict=True)) if found else {"outcome": "nothing_to_route"}
-    rows = {table: connection.table(table).count("*").fetchone()[0] for table in ROUTING}
+    rows = {
+        table: connection.execute(f"select count(*) from {table}").fetchone()[0]  # noqa: S608 - our own names
+        for table in (*ROUTING, CANDIDATES)
+    }
     return Routed(rows, certificate)

@@ -6,6 +6,7 @@ from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResul
 
 from dagster_project.defs.resources import LeadrouteResource
 from dagster_project.lib.progress import PROGRESS
+from routing_jobs.routing.steps import Relations
 
 _DESCRIPTIONS = {
     "candidate": "One row per unit and partner that passed territory: eligible or why not, score parts, rank.",
@@ -18,13 +19,7 @@ _DESCRIPTIONS = {
     "partner_performance": "One row per partner and outcome: counts, shrunk rate, interval, weight.",
     "summary": "One row per proposal: totals, objective, upper bound, gap, content hash.",
 }
-_INPUTS = [
-    AssetKey(["intermediate", f"int_routing__{name}"])
-    for name in (
-        "leads", "partners", "territories", "specializations", "refusals", "incumbents", "live_registrations",
-        "named_accounts",
-    )
-] + [AssetKey(["intermediate", "int_partners__offer_outcomes"])]  # fmt: skip
+_INPUTS = [AssetKey(relation.split(".")) for relation in Relations().names()]
 
 
 def _specs() -> list[AssetSpec]:

@@ -86,6 +86,7 @@ class World:
         self.target = target
         self.rows: list[tuple[str, dict[str, Any]]] = []
         self.as_of = AS_OF
+        self.routing = ROUTING
 
     def add(self, table: str, **values: Any) -> None:
         """One record of an entity, in canonical columns; or one row of `schema.table`."""
@@ -115,7 +116,7 @@ class World:
 
     def _write(self) -> None:
         folder = self.workspace
-        files = {"routing": ROUTING, "scoring": SCORING, "sla": SLA, "attribution": ATTRIBUTION}
+        files = {"routing": self.routing, "scoring": SCORING, "sla": SLA, "attribution": ATTRIBUTION}
         for path in (folder.rulebook, folder.sources, folder.reference, folder.state):
             path.mkdir(parents=True, exist_ok=True)
         folder.program_file.write_text(PROGRAM)

@@ -155,10 +155,52 @@ def least(codes):
     return min((code for code in codes if code), key=ORDER.index, default=None)
 
 
+def taken_by(case, fallbacks):
+    """(lead, partner) -> is_fallback: asked first in its territory unless it distributes, then each fallback before `direct`."""
+    asked = fallbacks[: fallbacks.index("direct")] if "direct" in fallbacks else fallbacks
+    found = {}
+    for lead in case["leads"]:
+        for number, partner in enumerate(case["partners"]):
+            if misfit(case["rules"], lead, partner, case["skills"][number]) is not None:
+                continue
+            areas = case["areas"][number]
+            is_distributor = same(partner["partner_type"]) == "distributor"
+            is_covered = any(covers(area, lead) for area in areas)
+            wanted = {lead["product"], lead["product_code"]} - {None}
+            is_in_country = any(
+                area["country"] in (None, lead["country"])
+                and (area["product"] is None or same(area["product"]) in wanted)
+                for area in areas
+            )
+            by_fallback = {
+                "distributor": is_covered and is_distributor,
+                "widen": is_in_country and not is_distributor,
+                "default_partner": number == 0,
+            }
+            if is_covered and not is_distributor:
+                found[lead["lead_id"], f"P{number}"] = False
+            elif any(by_fallback[name] for name in asked):
+                found[lead["lead_id"], f"P{number}"] = True
+    return found
+
+
+# Takes whatever there is; two of them and a registration by the first leave precedence the only thing between them.
+ANYTHING = {
+    "status": "active",
+    "has_valid_contact": True,
+    "partner_type": "reseller",
+    "tier_order": 1,
+    "response_commitment_hours": 4,
+    "free": 50,
+}
+EVERYWHERE = [{"country": None, "region": None, "postal_prefix": None, "product": None}]
+EVERY_CERTIFICATE = {("product_certification", "routers"), ("product_certification", "security")}
+
+
 @st.composite
 def cases(draw):
     count = draw(st.integers(1, 6))
-    return {
+    case = {
         "rules": draw(RULES),
         "partners": [draw(PARTNERS) for _ in range(count)],
         "skills": [draw(SKILLS) for _ in range(count)],
@@ -174,6 +216,12 @@ def cases(draw):
         "refusals": draw(REFUSALS),
         "registrations": draw(REGISTRATIONS),
     }
+    if draw(st.booleans()):
+        case["partners"] += [ANYTHING, ANYTHING]
+        case["skills"] += [EVERY_CERTIFICATE, EVERY_CERTIFICATE]
+        case["areas"] += [EVERYWHERE, EVERYWHERE]
+        case["registrations"] = [(case["leads"][0]["account_id"], None, count)]
+    return case
 
 
 def enter(world, case):

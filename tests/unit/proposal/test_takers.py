@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from routing_twin import cases, covers, criteria_of, enter, misfit, same
+from routing_twin import cases, criteria_of, enter, taken_by
 
 from routing_jobs.routing.exclusions import BY_A_PERSON
 from routing_jobs.routing.steps import Relations
@@ -27,35 +27,6 @@ def takers(world, program):
     return {(lead, partner): is_fallback for lead, partner, is_fallback in rows}
 
 
-def expected(case, fallbacks):
-    """The same by the twin: asked first in its territory unless it distributes, then each fallback before `direct`."""
-    asked = fallbacks[: fallbacks.index("direct")] if "direct" in fallbacks else fallbacks
-    found = {}
-    for lead in case["leads"]:
-        for number, partner in enumerate(case["partners"]):
-            if misfit(case["rules"], lead, partner, case["skills"][number]) is not None:
-                continue
-            areas = case["areas"][number]
-            is_distributor = same(partner["partner_type"]) == "distributor"
-            is_covered = any(covers(area, lead) for area in areas)
-            wanted = {lead["product"], lead["product_code"]} - {None}
-            is_in_country = any(
-                area["country"] in (None, lead["country"])
-                and (area["product"] is None or same(area["product"]) in wanted)
-                for area in areas
-            )
-            by_fallback = {
-                "distributor": is_covered and is_distributor,
-                "widen": is_in_country and not is_distributor,
-                "default_partner": number == 0,
-            }
-            if is_covered and not is_distributor:
-                found[lead["lead_id"], f"P{number}"] = False
-            elif any(by_fallback[name] for name in asked):
-                found[lead["lead_id"], f"P{number}"] = True
-    return found
-
-
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(case=cases(), fallbacks=FALLBACKS)
 def test_takers_are_those_the_twin_names(make_world, program, case, fallbacks):
@@ -67,7 +38,7 @@ def test_takers_are_those_the_twin_names(make_world, program, case, fallbacks):
         fallback=fallbacks,
         default_partner="P0",
     )
-    assert takers(world, rules) == expected(case, fallbacks)
+    assert takers(world, rules) == taken_by(case, fallbacks)
 
 
 @settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])

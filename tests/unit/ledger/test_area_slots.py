@@ -5,6 +5,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from ledger_world import by
 
@@ -15,7 +16,7 @@ from routing_jobs.ledger.hard_rules import Load, moved_area_loads, read_area_loa
 from routing_jobs.ledger.lines import read_proposed_lines
 from routing_jobs.ledger.refusals import DecisionRefusedError
 from routing_jobs.ledger.review import approve_batch, override_unit
-from routing_jobs.program.errors import GateRefusedError
+from routing_jobs.program.errors import ConfigurationError, GateRefusedError
 from routing_jobs.program.rulebook import canonical_body
 from routing_jobs.publish.serving import JUDGED
 from routing_jobs.release.facts import DATABASE
@@ -110,6 +111,17 @@ def test_the_gate_refuses_a_batch_whose_territory_was_cut_after_the_proposal(pro
             assert read_batch(reading, batch_id).status == "in_review"
 
 
+def test_a_gate_that_finds_a_copy_of_an_earlier_version_says_so(program):
+    batch_id = bavaria(program, 2, 2)
+    with Ledger.open(program.workspace) as ledger:
+        override_unit(ledger, batch_id, "L0", "P2", reason="x", decision=decision("raj", 1))
+        database = serve(program)
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("drop table intermediate.int_routing__open_units")
+        with pytest.raises(ConfigurationError, match=r"earlier version of leadroute.*open_units.*`leadroute run`"):
+            judge_changed_batch(ledger, batch_id, AS_OF + timedelta(minutes=2))
+
+
 def serve(program):
     """The serving copy a run would have left: what the gate looks at again."""
     connection = program.world.connection
@@ -131,3 +143,4 @@ def serve(program):
     current = program.workspace.serving / "current"
     current.unlink(missing_ok=True)
     current.symlink_to(folder)
+    return folder / DATABASE

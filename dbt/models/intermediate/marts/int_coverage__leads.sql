@@ -1,5 +1,5 @@
--- One row per lead that got as far as qualified: what it wants, as routing reads it, and the cell of the coverage report
--- it counts in.
+-- One row per lead that got as far as qualified: what it wants, as routing reads it, and the cell of the coverage
+-- report it counts in.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 )

@@ -10,12 +10,20 @@ with partners as (
     group by cell_id
 ),
 
--- a kind of lead stands once for each partner that would take it
+-- a kind of lead stands there once for each partner that would take it
+kinds as (
+    select distinct
+        cell_id,
+        kind_id,
+        lead_count
+    from {{ ref('int_coverage__takers') }}
+),
+
 covered as (
     select
         cell_id,
         cast(sum(lead_count) as bigint) as lead_count
-    from (select distinct cell_id, kind_id, lead_count from {{ ref('int_coverage__takers') }})
+    from kinds
     group by cell_id
 )
 

@@ -124,7 +124,9 @@ _COUNT_ONLY = "insert into route_hurdle select unit_ix, 0, null, count(*) from r
 
 _STORE_EXCLUDED = """
 insert into routing.candidate_pair by name
-select unit_ix, partner_ix, code as exclusion, preference_micros, false as is_assigned, $stage as stage, false as is_claim
+select
+    unit_ix, partner_ix, code as exclusion, preference_micros, false as is_assigned, $stage as stage, false as is_claim,
+    area_ix
 from route_candidate
 where code not in (0, $at_limit)
 """

@@ -2,7 +2,7 @@
 
 A unit that several partners of its pool could take equally well is owed to them in shares of their weights; the one
 that gets it has received a unit. What a partner is owed beyond what it received is its credit; the credits of a pool
-add up to nothing. A partner that is away (paused, full, not eligible) is owed nothing of what comes meanwhile: when it
+add up to nothing, but for units that people held back. A partner that is away (paused, full, not eligible) is owed nothing of what comes meanwhile: when it
 is back it gets its share of what comes then, not a flood.
 
 Next is, among the k partners present whose credit, their share of this unit included, is at least 1 / (2k - 2), the one

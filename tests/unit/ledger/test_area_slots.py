@@ -144,3 +144,16 @@ def serve(program):
     current.unlink(missing_ok=True)
     current.symlink_to(folder)
     return folder / DATABASE
+
+
+def test_partners_after_a_claim_have_their_territory_too(program):
+    program.world.territory("P1", country="DE", region="bavaria", capacity=1)
+    program.world.territory("P2", country="DE", region="bavaria", is_exclusive=True)
+    for number in range(2):
+        program.world.lead(f"L{number}")
+    (batch_id,) = program.propose()
+    with Ledger.open(program.workspace) as ledger:
+        assert partners(ledger, batch_id) == {"L0": "P2", "L1": "P2"}
+        override_unit(ledger, batch_id, "L0", "P1", reason="knows the buyer", decision=decision("raj", 1))
+        with pytest.raises(DecisionRefusedError, match="2 units of this batch in DE/bavaria, its limit there is 1"):
+            override_unit(ledger, batch_id, "L1", "P1", reason="knows both", decision=decision("raj", 2))

@@ -8,19 +8,32 @@ models as (
     select * from {{ ref('int_attribution__models') }}
 ),
 
+touches as (
+    select
+        opportunity_id,
+        touch_id,
+        campaign_id,
+        lead_channel
+    from {{ ref('int_attribution__journeys') }}
+    where opportunity_id is not null
+),
+
 touched as (
     select
-        journeys.opportunity_id,
-        journeys.touch_id,
-        credits.model,
-        credits.credit_micros,
-        credits.revenue_minor,
-        journeys.campaign_id,
-        journeys.lead_channel
-    from {{ ref('int_attribution__credits') }} as credits
-    inner join
-        {{ ref('int_attribution__journeys') }} as journeys
-        on credits.journey_touch_id = journeys.journey_touch_id
+        touches.*,
+        unnest(credits.credits, recursive := true)
+    from touches
+    inner join {{ ref('int_attribution__credits') }} as credits
+        on touches.opportunity_id = credits.opportunity_id and touches.touch_id = credits.touch_id
+    union all by name
+    select
+        touches.*,
+        'markov' as model,
+        learned.credit_micros,
+        learned.revenue_minor
+    from touches
+    inner join {{ ref('int_attribution__learned') }} as learned
+        on touches.opportunity_id = learned.opportunity_id and touches.touch_id = learned.touch_id
 ),
 
 untouched as (
@@ -30,7 +43,7 @@ untouched as (
         models.model
     from opportunities
     cross join models
-    where opportunities.opportunity_id not in (select touched.opportunity_id from touched)
+    where opportunities.opportunity_id not in (select touches.opportunity_id from touches)
 ),
 
 credited as (

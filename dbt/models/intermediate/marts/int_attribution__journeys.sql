@@ -78,7 +78,8 @@ numbered as (
         traveller_id,
         opportunity_id,
         row_number() over (order by traveller_id, opportunity_id nulls last) as journey_id
-    from (select distinct traveller_id, opportunity_id from joined)
+    from joined
+    group by traveller_id, opportunity_id
 )
 
 select

@@ -4,10 +4,6 @@ with opportunities as (
     select * from {{ ref('fct_opportunity') }}
 ),
 
-models as (
-    select * from {{ ref('int_attribution__models') }}
-),
-
 touches as (
     select
         opportunity_id,
@@ -18,13 +14,25 @@ touches as (
     where opportunity_id is not null
 ),
 
-touched as (
+credits as (
     select
         touches.*,
-        unnest(credits.credits, recursive := true)
+        unnest(credits.credits) as credit
     from touches
     inner join {{ ref('int_attribution__credits') }} as credits
         on touches.opportunity_id = credits.opportunity_id and touches.touch_id = credits.touch_id
+),
+
+touched as (
+    select
+        opportunity_id,
+        touch_id,
+        campaign_id,
+        lead_channel,
+        struct_extract(credit, 'model') as model,
+        struct_extract(credit, 'credit_micros') as credit_micros,
+        struct_extract(credit, 'revenue_minor') as revenue_minor
+    from credits
     union all by name
     select
         touches.*,
@@ -42,7 +50,7 @@ untouched as (
         case opportunities.sourcing when 'partner_sourced' then 'partner_sourced' else 'unattributed' end as stand_in,
         models.model
     from opportunities
-    cross join models
+    cross join {{ ref('int_attribution__models') }} as models
     where opportunities.opportunity_id not in (select touches.opportunity_id from touches)
 ),
 

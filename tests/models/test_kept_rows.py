@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
+
 from routing_jobs.program.entities import ENTITIES
 from routing_jobs.program.loading import load_program
 from routing_jobs.program.tables import write_program_tables

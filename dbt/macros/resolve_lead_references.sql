@@ -4,11 +4,23 @@
     of that id; an e-mail means the latest lead captured with it at or before the event. A touch alone may come before
     its lead: then the first lead captured with that e-mail. -#}
 {% macro resolve_lead_references(references, leads) -%}
+-- what names a lead, read once for all the ways of naming it
+named_leads as materialized (
+    select
+        lead_id,
+        lead_ref,
+        source_system,
+        source_record_id,
+        email_normalized,
+        captured_at
+    from {{ leads }}
+),
+
 by_record as (
     select
         source_record_id,
         min(lead_id) as lead_id
-    from {{ leads }}
+    from named_leads
     group by source_record_id
     having count(*) = 1
 ),
@@ -18,7 +30,7 @@ by_email as (
         email_normalized,
         captured_at,
         min(lead_id) as lead_id
-    from {{ leads }}
+    from named_leads
     where email_normalized is not null
     group by email_normalized, captured_at
 ),
@@ -26,9 +38,25 @@ by_email as (
 first_by_email as (
     select
         email_normalized,
-        arg_min(lead_id, captured_at) as lead_id
+        arg_min(lead_id, captured_at) as lead_id,
+        min(captured_at) as captured_at,
+        count(*) > 1 as has_several
     from by_email
     group by email_normalized
+),
+
+by_address as (
+    select
+        refs.entity,
+        refs.record_key,
+        refs.event_at,
+        refs.lead_email,
+        first_by_email.has_several,
+        case when refs.event_at >= first_by_email.captured_at or refs.entity = 'touches' then first_by_email.lead_id end
+            as first_lead_id
+    from {{ references }} as refs
+    left join first_by_email on refs.lead_email = first_by_email.email_normalized
+    where refs.reference_kind = 'email'
 ),
 
 looked_up as (
@@ -45,19 +73,35 @@ looked_up as (
                     when refs.lead_source_system is not null then own_record.lead_id
                     else coalesce(own_record.lead_id, by_record.lead_id)
                 end
-            when 'email'
-                then coalesce(by_email.lead_id, case when refs.entity = 'touches' then first_by_email.lead_id end)
         end as lead_id
     from {{ references }} as refs
-    left join {{ leads }} as by_ref on refs.lead_ref = by_ref.lead_ref
+    left join named_leads as by_ref on refs.lead_ref = by_ref.lead_ref
     left join {{ ref('stg_ledger__assignments') }} as assignments on refs.assignment_id = assignments.assignment_id
-    left join {{ leads }} as own_record
+    left join named_leads as own_record
         on
             refs.lead_source_record_id = own_record.source_record_id
             and coalesce(refs.lead_source_system, refs.source_system) = own_record.source_system
     left join by_record on refs.lead_source_record_id = by_record.source_record_id
+    where refs.reference_kind != 'email'
+    union all
+    select
+        entity,
+        record_key,
+        event_at,
+        'email' as reference_kind,
+        first_lead_id as lead_id
+    from by_address
+    where not coalesce(has_several, false)
+    union all
+    select
+        by_address.entity,
+        by_address.record_key,
+        by_address.event_at,
+        'email' as reference_kind,
+        coalesce(by_email.lead_id, by_address.first_lead_id) as lead_id
+    from by_address
     asof left join by_email
-        on refs.lead_email = by_email.email_normalized and refs.event_at >= by_email.captured_at
-    left join first_by_email on refs.lead_email = first_by_email.email_normalized
+        on by_address.lead_email = by_email.email_normalized and by_address.event_at >= by_email.captured_at
+    where by_address.has_several
 )
 {%- endmacro %}

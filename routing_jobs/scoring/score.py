@@ -103,10 +103,12 @@ def _parts(points: dict[str, Points], n: int) -> npt.NDArray[np.object_]:
     """One JSON text per lead, made once for each distinct combination of points."""
     if not points:
         return np.full(n, "{}", dtype=object)
-    table = np.column_stack(list(points.values()))
-    distinct, which = np.unique(table, axis=0, return_inverse=True)
+    which = np.zeros(n, dtype=np.int64)
+    for values in points.values():  # one column after the other: sorting whole rows takes ten times as long
+        codes, distinct = pd.factorize(values)
+        which = pd.factorize(which * len(distinct) + codes)[0]
+    example = np.unique(which, return_index=True)[1]
     names = list(points)
-    texts = [
-        json.dumps({name: int(value) for name, value in zip(names, row, strict=True) if value}) for row in distinct
-    ]
-    return np.array(texts, dtype=object)[which.ravel()]
+    rows = zip(*(values[example] for values in points.values()), strict=True)
+    texts = [json.dumps({name: int(value) for name, value in zip(names, row, strict=True) if value}) for row in rows]
+    return np.array(texts, dtype=object)[which]

@@ -1,4 +1,7 @@
-"""The ledger's state as tables beside the raw ones, after file reports about our own assignments became events."""
+"""The ledger's state as tables beside the raw ones, after file reports about our own assignments became events.
+
+Every job comes by here before dbt: what models kept on another basis goes here too.
+"""
 
 import duckdb
 import pyarrow as pa
@@ -7,6 +10,7 @@ from routing_jobs.ledger import Ledger
 from routing_jobs.ledger.activity import record_activity
 from routing_jobs.ledger.export import export_to_warehouse
 from routing_jobs.release.suppression import SuppressedAddresses
+from routing_jobs.warehouse.kept import forget_other_basis
 from routing_jobs.warehouse.schema import LEDGER
 
 # A lead reference may be a lead_ref, an assignment id, the source's own key, or an e-mail (SPEC section 3).
@@ -70,6 +74,7 @@ def copy_ledger(
 
     `superseding` is an open batch this run redoes: its leads count as free.
     """
+    forget_other_basis(connection)
     export_to_warehouse(ledger, connection, superseding=superseding)
     as_of = connection.execute("select as_of from program.setting").fetchone()[0]
     reports = connection.execute(_REPORTS).to_arrow_table()

@@ -1,4 +1,4 @@
--- One row per touch of a journey, numbered in order. A journey is what an account (or identity: attribution.yaml) did
+-- One row per touch of a journey. A journey is what an account (or identity: attribution.yaml) did
 -- up to and at the creation of an opportunity, since its previous one and within the lookback; opportunities created
 -- at one instant share it. Touches that led to none form a journey without opportunity_id: dead ends are evidence too.
 with settings as (
@@ -70,10 +70,23 @@ joined as (
     where
         travelled.ended_at is null
         or epoch_us(travelled.ended_at) - epoch_us(travelled.touched_at) <= settings.lookback_days * 86400000000
+),
+
+-- numbered apart: far fewer journeys are sorted than touches
+numbered as (
+    select
+        traveller_id,
+        opportunity_id,
+        row_number() over (order by traveller_id, opportunity_id nulls last) as journey_id
+    from joined
+    group by traveller_id, opportunity_id
 )
 
 select
-    row_number() over (order by traveller_id, opportunity_id nulls last, touched_at, touch_id) as journey_touch_id,
-    dense_rank() over (order by traveller_id, opportunity_id nulls last) as journey_id,
-    *
+    numbered.journey_id,
+    joined.*
 from joined
+inner join numbered
+    on
+        joined.traveller_id = numbered.traveller_id
+        and joined.opportunity_id is not distinct from numbered.opportunity_id

@@ -4,23 +4,44 @@ with opportunities as (
     select * from {{ ref('fct_opportunity') }}
 ),
 
-models as (
-    select * from {{ ref('int_attribution__models') }}
+touches as (
+    select
+        opportunity_id,
+        touch_id,
+        campaign_id,
+        lead_channel
+    from {{ ref('int_attribution__journeys') }}
+    where opportunity_id is not null
+),
+
+credits as (
+    select
+        touches.*,
+        unnest(credits.credits) as credit
+    from touches
+    inner join {{ ref('int_attribution__credits') }} as credits
+        on touches.opportunity_id = credits.opportunity_id and touches.touch_id = credits.touch_id
 ),
 
 touched as (
     select
-        journeys.opportunity_id,
-        journeys.touch_id,
-        credits.model,
-        credits.credit_micros,
-        credits.revenue_minor,
-        journeys.campaign_id,
-        journeys.lead_channel
-    from {{ ref('int_attribution__credits') }} as credits
-    inner join
-        {{ ref('int_attribution__journeys') }} as journeys
-        on credits.journey_touch_id = journeys.journey_touch_id
+        opportunity_id,
+        touch_id,
+        campaign_id,
+        lead_channel,
+        struct_extract(credit, 'model') as model,
+        struct_extract(credit, 'credit_micros') as credit_micros,
+        struct_extract(credit, 'revenue_minor') as revenue_minor
+    from credits
+    union all by name
+    select
+        touches.*,
+        'markov' as model,
+        learned.credit_micros,
+        learned.revenue_minor
+    from touches
+    inner join {{ ref('int_attribution__learned') }} as learned
+        on touches.opportunity_id = learned.opportunity_id and touches.touch_id = learned.touch_id
 ),
 
 untouched as (
@@ -29,8 +50,8 @@ untouched as (
         case opportunities.sourcing when 'partner_sourced' then 'partner_sourced' else 'unattributed' end as stand_in,
         models.model
     from opportunities
-    cross join models
-    where opportunities.opportunity_id not in (select touched.opportunity_id from touched)
+    cross join {{ ref('int_attribution__models') }} as models
+    where opportunities.opportunity_id not in (select touches.opportunity_id from touches)
 ),
 
 credited as (

@@ -6,13 +6,22 @@ with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
 
+-- of deals, not of their many credits: telling the local day is the dear part
+deals as (
+    select
+        deals.opportunity_id,
+        {{ local_month('if(deals.is_won, deals.closed_at, deals.created_at)', 'settings.timezone') }} as month
+    from {{ ref('fct_opportunity') }} as deals
+    cross join settings
+    where deals.is_won is null or deals.is_won
+),
+
 credits as (
     select
-        {{ local_month('if(credits.is_won, credits.closed_at, credits.created_at)', 'settings.timezone') }} as month,
+        deals.month,
         credits.*
     from {{ ref('fct_attribution_credit') }} as credits
-    cross join settings
-    where credits.is_won is null or credits.is_won
+    inner join deals on credits.opportunity_id = deals.opportunity_id
 ),
 
 spends as (

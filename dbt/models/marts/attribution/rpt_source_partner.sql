@@ -4,15 +4,24 @@ with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
 
+deals as (
+    select
+        deals.opportunity_id,
+        {{ local_month('if(deals.is_won, deals.closed_at, deals.created_at)', 'settings.timezone') }} as month,
+        coalesce(offers.hop, 0) as hop
+    from {{ ref('fct_opportunity') }} as deals
+    cross join settings
+    left join {{ ref('int_opportunities__offers') }} as offers on deals.opportunity_id = offers.opportunity_id
+    where deals.is_won is null or deals.is_won
+),
+
 credits as (
     select
-        {{ local_month('if(credits.is_won, credits.closed_at, credits.created_at)', 'settings.timezone') }} as month,
-        coalesce(offers.hop, 0) as hop,
+        deals.month,
+        deals.hop,
         credits.*
     from {{ ref('fct_attribution_credit') }} as credits
-    cross join settings
-    left join {{ ref('int_opportunities__offers') }} as offers on credits.opportunity_id = offers.opportunity_id
-    where credits.is_won is null or credits.is_won
+    inner join deals on credits.opportunity_id = deals.opportunity_id
 )
 
 select

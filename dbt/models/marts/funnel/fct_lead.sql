@@ -34,6 +34,8 @@ select
     milestones.opportunity_at,
     milestones.won_at,
     milestones.lost_at,
+    milestones.is_won,
+    milestones.is_lost,
     cast(milestones.furthest_order as integer) as furthest_order,
     case
         when milestones.first_released_at >= leads.captured_at

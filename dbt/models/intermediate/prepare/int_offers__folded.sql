@@ -44,7 +44,7 @@ dated as (
                 )
             else judged.decline_reason
         end as decline_reason,
-        case when judged.status = 'recalled' then coalesce(judged.recall_reason, 'reassigned') end as recall_reason,
+        case when judged.status = 'recalled' then judged.recall_reason end as recall_reason,
         judged.registered_at is not null or judged.opportunity_at is not null as has_deal,
         judged.status in ('open', 'accepted') as is_open,
         case judged.status

@@ -12,7 +12,7 @@ credits as (
     from {{ ref('fct_attribution_credit') }} as credits
     cross join settings
     left join {{ ref('int_opportunities__offers') }} as offers on credits.opportunity_id = offers.opportunity_id
-    where credits.is_won is null or credits.is_won
+    where credits.credit_micros > 0 and (credits.is_won is null or credits.is_won)
 )
 
 select

@@ -7,8 +7,6 @@ with settings as (
 opportunities as (
     select
         opportunities.*,
-        {{ local_date('opportunities.created_at', 'settings.timezone') }} as created_date,
-        {{ local_date('opportunities.closed_at', 'settings.timezone') }} as closed_date,
         settings.fiscal_year_starts
     from {{ ref('fct_opportunity') }} as opportunities
     cross join settings

@@ -1,5 +1,5 @@
--- One row per calendar day of the program's own time zone, from the year of its first event to the end of the year after
--- as_of.
+-- One row per calendar day of the program's own time zone, from the year of its first event to the end of the year
+-- after as_of.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),

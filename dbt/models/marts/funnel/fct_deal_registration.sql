@@ -1,5 +1,5 @@
--- One row per deal registration, with what became of it. Conflicts are shown, never resolved here. Its opportunities are
--- those that name it, and those that name none of its lead and partner created since: of several registrations, the
+-- One row per deal registration, with what became of it. Conflicts are shown, never resolved here. Its opportunities
+-- are those that name it, and those that name none of its lead and partner created since: of several registrations, the
 -- latest by then.
 with registrations as (
     select * from {{ ref('int_registrations__resolved') }}

@@ -1,6 +1,6 @@
 -- One row per source system, channel, score band, subject and reason: how many leads were disqualified, how many offers
--- declined, for what: a decline for a fault of the lead too, though its offer counts as disqualified. Reason `none` holds
--- the rest, so that the reasons of a source, channel and band add up to its leads and its offers.
+-- declined, for what: a decline for a fault of the lead too, though its offer counts as disqualified. Reason `none`
+-- holds the rest, so that the reasons of a source, channel and band add up to its leads and its offers.
 with leads as (
     select
         *,

@@ -1,7 +1,7 @@
--- One row per offer of a lead to a partner: its clocks, its answer, its follow-up, how it ended. Flags of answers in time
--- are null while the window is still open and nothing has happened. Rates count an offer once its window has closed, not
--- when it was answered: the quick would count at once, the slow later. is_followed_up_in_time is null where the offer
--- does not count in follow-up rates, so that its average is the rate.
+-- One row per offer of a lead to a partner: its clocks, its answer, its follow-up, how it ended. Flags of answers in
+-- time are null while the window is still open and nothing has happened. Rates count an offer once its window has
+-- closed, not when it was answered: the quick would count at once, the slow later. is_followed_up_in_time is null where
+-- the offer does not count in follow-up rates, so that its average is the rate.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),

@@ -1,6 +1,6 @@
--- One row per kind of wait, clock and step: the share of offers answered, accepted, declined or followed up within so many
--- minutes where they are not closed first, by Kaplan-Meier (answer, follow_up) and Aalen-Johansen (accept, decline: each
--- rules the other out).
+-- One row per kind of wait, clock and step: the share of offers answered, accepted, declined or followed up within so
+-- many minutes where they are not closed first, by Kaplan-Meier (answer, follow_up) and Aalen-Johansen (accept,
+-- decline: each rules the other out).
 select
     cast(wait as varchar) as wait,
     cast(clock as varchar) as clock,

@@ -79,11 +79,9 @@ def _lede(overall: Row) -> str:
     if median is None:
         return f"{text}Too few answers came to say how long half of them take."
     text += f"Of offers not closed before, half are answered within {duration(median)} of release"
-    return (
-        f"{text}; nine in ten is not reached."
-        if longest is None
-        else f"{text}, nine in ten within {duration(longest)}."
-    )
+    if nine_in_ten is None:
+        return f"{text}; nine in ten is not reached."
+    return f"{text}, nine in ten within {duration(nine_in_ten)}."
 
 
 def _headlines(reader: Reader, months: dict[str, Row]) -> list[Headline]:

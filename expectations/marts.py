@@ -107,7 +107,7 @@ _TOTALS = (
     (
         "won in the funnel",
         "select sum(won_count) from marts.rpt_funnel",
-        "select count(*) from marts.fct_lead where won_at is not null",
+        "select count(*) from marts.fct_lead where current_stage = 'won'",
     ),
     (
         "offers in the partner funnel",

@@ -62,7 +62,7 @@ GROUPED = (
     ),
     MetricCase(
         ("leads_captured",),
-        "select date_trunc('month', captured_at)::date, count(*) from marts.fct_lead group by all",
+        "select cohort_month, sum(captured_count) from marts.rpt_funnel group by all",
         ("metric_time__month",),
     ),
     MetricCase(

@@ -45,6 +45,8 @@ def test_dates_cover_the_program_and_know_their_week_and_quarter(marts):
         "where date_day = '2026-06-14'"
     ).fetchone()
     assert row == (date(2026, 6, 8), date(2026, 6, 1), "FY2026-Q2", 7)
+    running = marts.execute("select min(date_day), max(date_day), count(*) from dim_date where is_running_quarter")
+    assert running.fetchone() == (date(2026, 4, 1), date(2026, 6, 30), 91)
 
 
 def test_a_campaign_nobody_answered_to_is_still_a_campaign(marts):

@@ -176,7 +176,7 @@ def test_registrations_are_judged_by_their_clock_and_conflicts_shown(marts):
     ).fetchall()
     assert rows == [
         ("R1", True, False, False, True, "silver", True, True),  # a day; protected until 31 May
-        ("R2", False, True, True, False, "gold", False, False),  # nobody decided it within 48 hours
+        ("R2", False, True, True, False, "gold", True, None),  # nobody decided it within 48 hours; O2 is open
         ("R3", False, False, True, False, "silver", False, False),  # four days
     ]
 

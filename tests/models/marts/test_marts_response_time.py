@@ -3,6 +3,10 @@
 Of seven offers three were answered, after 60, 180 and 360 minutes; three expired and one waits, past the deadline.
 """
 
+import importlib.util
+from pathlib import Path
+
+import pandas as pd
 import pytest
 from lifelines import AalenJohansenFitter, KaplanMeierFitter
 
@@ -98,6 +102,27 @@ def test_the_answer_curve_is_kaplan_meier(marts):
         interval = fitted.confidence_interval_survival_function_.loc[at]
         assert share == pytest.approx(1 - fitted.predict(at))
         assert (1 - upper, 1 - lower) == pytest.approx(tuple(interval), abs=1e-6)
+
+
+def test_a_curve_knows_how_many_answers_came_by_each_step(marts):
+    rows = marts.execute(
+        "select minutes, event_count, cumulative_event_count from rpt_response_curve "
+        "where wait = 'answer' and clock = 'elapsed' order by minutes"
+    ).fetchall()
+    assert rows == [(60.0, 1, 1), (180.0, 1, 2), (360.0, 1, 3)]
+
+
+def test_a_thinned_curve_loses_steps_and_no_event():
+    path = Path(__file__).parents[3] / "dbt" / "models" / "intermediate" / "marts" / "int_response__curves.py"
+    spec = importlib.util.spec_from_file_location("int_response__curves", path)
+    curves = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(curves)
+    curve = pd.DataFrame({"time": range(1000), "events": [0, 3] * 500})  # every other minute three offers
+    thinned = curves._thinned(curve)
+    assert len(thinned) == curves.MOST_STEPS < 500
+    assert thinned["events"].sum() < 1500
+    assert thinned["events_so_far"].tolist() == [3 * (int(minute) + 1) // 2 for minute in thinned["minutes"]]
+    assert thinned["events_so_far"].iloc[-1] == 1500
 
 
 def test_a_decline_competes_with_acceptance(marts):

@@ -208,6 +208,8 @@ select
     slices.slice,
     slices.slice_key,
     count(*) as offer_count,
+    count(offers.responded_at) as answered_count,
+    count(offers.first_follow_up_at) as followed_up_count,
     count(*) as answer_window_closed_count,
     count(offers.responded_at) as answered_in_time_count,
     count(*) - count(offers.responded_at) as never_answered_count,

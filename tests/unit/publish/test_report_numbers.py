@@ -276,7 +276,7 @@ def test_the_funnel_judges_months_whose_leads_are_all_old_enough(marts):
 
 def test_response_shows_what_was_not_reached_and_who_never_answered(marts):
     offer(marts, 1, "2025-01-01")
-    base = {"offer_count": 10, "answer_window_closed_count": 10, "answered_in_time_count": 6, "never_answered_count": 3,
+    base = {"offer_count": 10, "answered_count": 7, "followed_up_count": 4, "answer_window_closed_count": 10, "answered_in_time_count": 6, "never_answered_count": 3,
             "answered_in_time_rate": 0.6, "answered_in_time_rate_lower": 0.3, "answered_in_time_rate_upper": 0.8}  # fmt: skip
     marts.add("rpt_response_summary", slice="all", slice_key="all", answer_median_minutes=90.0, **base)
     for month in ("2026-03-01", "2026-05-01", "2026-01-01", "2026-06-01"):
@@ -287,10 +287,11 @@ def test_response_shows_what_was_not_reached_and_who_never_answered(marts):
     assert (never.value, never.change.tone) == ("30.0%", "even")
     assert (
         section.lede
-        == "Half of all 10 offers were answered within 1.5 h of release; nine in ten have not been answered yet."
+        == "Of 10 offers 70.0% were answered and 40.0% followed up. Of offers not closed before, half are answered "
+        "within 1.5 h of release; nine in ten is not reached."
     )
     assert rows(section, "Response by month")[0] == [
-        "All", "10", "60.0%", "30.0–80.0%", "30.0%", "1.5 h", "not reached", "not reached", "not reached", "not reached",
+        "All", "10", "60.0%", "30.0–80.0%", "30.0%", "1.5 h", "not reached", "not reached", "40.0%", "not reached", "not reached",
     ]  # fmt: skip
 
 

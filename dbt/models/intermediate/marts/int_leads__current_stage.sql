@@ -1,8 +1,8 @@
 -- One row per lead: of all stages true of it now, the first in order of precedence (macros/stages.sql).
 {% set true_when = {
-    'won': "milestones.won_at is not null",
+    'won': "milestones.is_won",
     'opportunity': "milestones.has_open_opportunity",
-    'lost': "milestones.lost_at is not null",
+    'lost': "milestones.is_lost",
     'registered': "milestones.has_live_registration",
     'exception': "proposed.exception_code is not null and (proposed.is_open_batch or routable.lead_id is not null)",
     'partner_qualified': "milestones.open_offer_order >= " ~ funnel_order('partner_qualified'),

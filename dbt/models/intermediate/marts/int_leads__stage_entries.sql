@@ -1,5 +1,5 @@
--- One row per lead, stage and instant it entered the stage, by the time of the event; reported_at is when a partner
--- told of it. Neither ordered nor thinned out: fct_stage_transition does that.
+-- One row per lead, stage and instant it entered the stage, by the time of the event. A stage entered at a time nobody
+-- reported has no row. Neither ordered nor thinned out: fct_stage_transition does that.
 {% set offers = 'int_offers__progress' %}
 {% set deals = 'int_opportunities__resolved' %}
 {% set events = [

@@ -1,6 +1,8 @@
 -- One row per offer as a clock sees it: from release to the partner's answer and to the first follow-up, or for as long
--- as it could be watched (until it was closed, else as_of). An expiry or recall is no answer: it ends the watching.
--- cell_id numbers the cells of rpt_response_time.
+-- as it could be watched (until it was closed, else as_of). An expiry or recall is no answer: it ends the watching. An
+-- offer history reports lost at a time nobody told is watched until as_of: no follow-up came in all that time, and to
+-- stop watching at its acceptance would take those who let leads lapse out of the count. cell_id numbers the cells of
+-- rpt_response_time.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),

@@ -39,8 +39,8 @@ def _share_done(curve: pd.DataFrame) -> pd.DataFrame:
 
 
 def _thinned(curve: pd.DataFrame) -> pd.DataFrame:
-    """The steps with an event, evenly thinned to at most MOST_STEPS; the last one always stays."""
-    steps = curve[curve["events"] > 0]
+    """The steps with an event and the events so far, evenly thinned to at most MOST_STEPS; the last one always stays."""
+    steps = curve[curve["events"] > 0].assign(events_so_far=lambda kept: kept["events"].cumsum())
     if len(steps) > MOST_STEPS:
         steps = steps.iloc[np.unique(np.linspace(0, len(steps) - 1, MOST_STEPS).astype(int))]
     return steps.rename(columns={"time": "minutes"})

@@ -1,6 +1,7 @@
 -- One row per offer: its one status. What was stated outranks what is inferred; won and lost outrank all else;
 -- activity on an open offer implies acceptance; an unanswered offer of history that was followed by another was
--- recalled.
+-- recalled. History says that an offer was won, lost or disqualified, not when: without a dated event the ending stays
+-- undated (closed_at null, is_open false).
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -43,13 +44,18 @@ dated as (
                 )
             else judged.decline_reason
         end as decline_reason,
-        case when judged.status = 'recalled' then coalesce(judged.recall_reason, 'reassigned') end as recall_reason,
+        case when judged.status = 'recalled' then judged.recall_reason end as recall_reason,
         judged.registered_at is not null or judged.opportunity_at is not null as has_deal,
         judged.status in ('open', 'accepted') as is_open,
         case judged.status
-            when 'won' then coalesce(judged.won_at, judged.last_activity_at)
-            when 'lost' then coalesce(judged.lost_at, judged.last_activity_at)
-            when 'disqualified' then coalesce(judged.ledger_closed_at, judged.disqualified_at, judged.last_activity_at)
+            when 'won' then coalesce(judged.won_at, judged.ledger_closed_at)
+            when 'lost' then coalesce(judged.lost_at, judged.ledger_closed_at)
+            when 'disqualified'
+                then coalesce(
+                    judged.ledger_closed_at,
+                    judged.disqualified_at,
+                    case when judged.response = 'declined' then judged.stated_responded_at end
+                )
             when 'declined'
                 then coalesce(
                     judged.ledger_closed_at, judged.stated_responded_at, judged.declined_at, judged.last_activity_at

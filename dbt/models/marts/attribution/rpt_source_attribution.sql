@@ -1,7 +1,8 @@
 -- One row per month, model, channel and campaign: open pipeline in the month the deal was created, revenue in the month
 -- it was won, spend in the month it was spent, leads in the month they were accepted. Spend and accepted leads know no
--- model and stand under each; they take their campaign's channel where they name none. What no touch earned is there as
--- `unattributed` or `partner_sourced`, spend that brought nothing as a row of its own.
+-- model and stand under each: spend under the channel it names, else its campaign's, the accepted leads of a campaign
+-- under the campaign's, which is that of its spend. What no touch earned is there as `unattributed` or
+-- `partner_sourced`, spend that brought nothing as a row of its own.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -104,7 +105,7 @@ select
     spend_minor,
     accepted_lead_count,
     spend_minor > 0 and sum(pipeline_micros + won_micros + accepted_lead_count) over (
-        partition by model, lead_channel, campaign_id
+        partition by model, campaign_id, case when campaign_id is null then lead_channel end
     ) = 0 as is_spend_only,
     {{ cost_per('spend_minor', 'accepted_lead_count') }} as cost_per_accepted_lead_minor,
     {{ cost_per('spend_minor', 'won_micros / 1000000.0') }} as cost_per_won_minor,

@@ -22,6 +22,7 @@ credits as (
         credits.*
     from {{ ref('fct_attribution_credit') }} as credits
     inner join deals on credits.opportunity_id = deals.opportunity_id
+    where credits.credit_micros > 0
 )
 
 select

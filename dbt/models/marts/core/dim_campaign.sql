@@ -1,10 +1,11 @@
--- One row per campaign any lead, touch or spend names. Its channel is the one most of its touches came by, else most
--- of its leads, else its spend.
+-- One row per campaign any lead, touch or spend names. Its channel is the one most of its spend went to, else most of
+-- its touches came by, else most of its leads: what it brought is to stand beside what it cost.
 with activity as (
     select
         campaign_id,
         lead_channel as channel,
         captured_at as occurred_at,
+        0 as amount_minor,
         'lead' as kind
     from {{ ref('int_leads__enriched') }}
     where campaign_id is not null
@@ -13,6 +14,7 @@ with activity as (
         campaign_id,
         channel,
         touched_at as occurred_at,
+        0 as amount_minor,
         'touch' as kind
     from {{ ref('int_touches__resolved') }}
     where campaign_id is not null
@@ -21,14 +23,17 @@ with activity as (
         campaign_id,
         channel,
         cast(spend_date as timestamp) as occurred_at,
+        amount_minor,
         'spend' as kind
-    from {{ ref('stg_feeds__campaign_spend') }}
+    from {{ ref('int_campaign_spend__converted') }}
 ),
 
 channels as (
     select
         campaign_id,
         channel,
+        coalesce(sum(amount_minor), 0) as spend_minor,
+        count(*) filter (where kind = 'spend') as spend_record_count,
         count(*) filter (where kind = 'touch') as touch_count,
         count(*) filter (where kind = 'lead') as lead_count
     from activity
@@ -41,7 +46,12 @@ main_channels as (
         campaign_id,
         channel
     from channels
-    qualify row_number() over (partition by campaign_id order by touch_count desc, lead_count desc, channel asc) = 1
+    qualify
+        row_number() over (
+            partition by campaign_id
+            order by
+                spend_minor desc, spend_record_count desc, touch_count desc, lead_count desc, channel asc
+        ) = 1
 )
 
 select

@@ -1,4 +1,5 @@
--- One row per calendar day, from the year of the program's first event to the end of the year after as_of.
+-- One row per calendar day of the program's own time zone, from the year of its first event to the end of the year
+-- after as_of.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -18,6 +19,7 @@ first_events as (
 bounds as (
     select
         settings.fiscal_year_starts,
+        {{ local_date('settings.as_of', 'settings.timezone') }} as today,
         year({{ local_date('settings.as_of', 'settings.timezone') }}) as last_year,
         coalesce(
             year(min({{ local_date('first_events.first_at', 'settings.timezone') }})),
@@ -31,6 +33,7 @@ bounds as (
 days as (
     select
         fiscal_year_starts,
+        today,
         make_date(first_year, 1, 1) + cast(unnest(
             range(0, cast(make_date(last_year + 2, 1, 1) - make_date(first_year, 1, 1) as bigint))
         ) as integer) as date_day
@@ -46,5 +49,7 @@ select
     cast(isodow(date_day) as integer) as iso_weekday,
     cast({{ fiscal_year('date_day', 'fiscal_year_starts') }} as integer) as fiscal_year,
     cast({{ fiscal_quarter_number('date_day', 'fiscal_year_starts') }} as integer) as fiscal_quarter_number,
-    {{ fiscal_quarter('date_day', 'fiscal_year_starts') }} as fiscal_quarter
+    {{ fiscal_quarter('date_day', 'fiscal_year_starts') }} as fiscal_quarter,
+    {{ fiscal_quarter('date_day', 'fiscal_year_starts') }} = {{ fiscal_quarter('today', 'fiscal_year_starts') }}
+        as is_running_quarter
 from days

@@ -24,6 +24,7 @@ select
     {{ category('milestones.lost_reason') }} as lost_reason,
     milestones.partner_id,
     leads.captured_at,
+    {{ local_date('leads.captured_at', 'settings.timezone') }} as captured_date,
     qualified.qualified_at,
     milestones.first_routed_at,
     milestones.first_released_at,
@@ -34,6 +35,8 @@ select
     milestones.opportunity_at,
     milestones.won_at,
     milestones.lost_at,
+    milestones.is_won,
+    milestones.is_lost,
     cast(milestones.furthest_order as integer) as furthest_order,
     case
         when milestones.first_released_at >= leads.captured_at
@@ -45,10 +48,14 @@ select
     end as capture_to_follow_up_minutes,
     cast(milestones.hops as integer) as hops,
     leads.estimated_value_minor,
+    worths.value_minor,
+    worths.value_source,
     milestones.pipeline_minor,
     milestones.won_amount_minor
 from {{ ref('int_leads__enriched') }} as leads
+cross join {{ ref('stg_program__settings') }} as settings
 inner join {{ ref('int_leads__scored') }} as scored on leads.lead_id = scored.lead_id
 inner join {{ ref('int_leads__qualified') }} as qualified on leads.lead_id = qualified.lead_id
 inner join {{ ref('int_leads__milestones') }} as milestones on leads.lead_id = milestones.lead_id
 inner join {{ ref('int_leads__current_stage') }} as stages on leads.lead_id = stages.lead_id
+inner join {{ ref('int_leads__worth') }} as worths on leads.lead_id = worths.lead_id

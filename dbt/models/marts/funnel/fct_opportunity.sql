@@ -59,6 +59,8 @@ select
     sourced.stage,
     sourced.created_at,
     sourced.closed_at,
+    {{ local_date('sourced.created_at', 'settings.timezone') }} as created_date,
+    {{ local_date('sourced.closed_at', 'settings.timezone') }} as closed_date,
     sourced.is_won,
     sourced.amount,
     sourced.currency,
@@ -66,6 +68,7 @@ select
     {{ elapsed_days('sourced.created_at', 'sourced.closed_at') }} as cycle_days,
     {{ category('sourced.lost_reason') }} as lost_reason
 from sourced
+cross join {{ ref('stg_program__settings') }} as settings
 left join {{ ref('int_partners__versions') }} as history
     on
         sourced.partner_id = history.partner_id

@@ -1,5 +1,6 @@
 -- One row per lead and stage entry, in the order of events. A stage entered again at once is not entered twice;
--- is_regression marks a step back on the way of a lead, such as a new offer after an acceptance.
+-- is_regression marks a step back on the way of a lead, such as a new offer after an acceptance. Entries at a time
+-- nobody reported are not here: a lead's last entry may be another stage than its current one.
 with entries as (
     select
         entries.*,

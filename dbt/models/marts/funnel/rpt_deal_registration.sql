@@ -18,6 +18,7 @@ counted as (
         count(*) as registration_count,
         count(*) filter (where decided_at is not null) as decided_count,
         count(*) filter (where decided_at is null) as undecided_count,
+        count(*) filter (where decided_at is not null and status != 'rejected') as approved_count,
         count(*) filter (where status = 'rejected') as rejected_count,
         count(*) filter (where status = 'expired') as expired_count,
         count(*) filter (where is_live) as live_count,
@@ -25,6 +26,7 @@ counted as (
         count(*) filter (where is_partner_sourced) as partner_sourced_count,
         count(*) filter (where is_decided_in_time is not null) as decision_window_closed_count,
         count(*) filter (where is_decided_in_time) as decided_in_time_count,
+        count(*) filter (where decided_at is not null and not is_decided_in_time) as decided_late_count,
         count(*) filter (where has_opportunity) as opportunity_count,
         count(*) filter (where is_won) as won_count,
         cast(coalesce(sum(amount_minor), 0) as bigint) as amount_minor

@@ -42,7 +42,7 @@ counted as (
             count(*) filter (where leads.furthest_order >= {{ order[stage] }}) as {{ stage }}_count,
         {% endfor %}
         count(*) filter (where leads.registered_at is not null) as registered_count,
-        count(*) filter (where leads.lost_at is not null and leads.won_at is null) as lost_count,
+        count(*) filter (where leads.is_lost and not leads.is_won) as lost_count,
         count(*) filter (where leads.current_stage = 'disqualified') as disqualified_count,
         count(*) filter (where leads.current_stage = 'duplicate') as duplicate_count,
         count(*) filter (where leads.current_stage = 'suppressed') as suppressed_count,

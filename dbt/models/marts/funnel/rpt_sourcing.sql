@@ -7,8 +7,6 @@ with settings as (
 opportunities as (
     select
         opportunities.*,
-        {{ local_date('opportunities.created_at', 'settings.timezone') }} as created_date,
-        {{ local_date('opportunities.closed_at', 'settings.timezone') }} as closed_date,
         settings.fiscal_year_starts
     from {{ ref('fct_opportunity') }} as opportunities
     cross join settings
@@ -51,7 +49,11 @@ select
         as win_rate,
     {{ wilson_lower('closed.won_count', '(closed.won_count + closed.lost_count)') }} as win_rate_lower,
     {{ wilson_upper('closed.won_count', '(closed.won_count + closed.lost_count)') }} as win_rate_upper,
-    closed.median_cycle_days
+    closed.median_cycle_days,
+    coalesce(created.fiscal_quarter, closed.fiscal_quarter)
+    = {{ fiscal_quarter(local_date('settings.as_of', 'settings.timezone'), 'settings.fiscal_year_starts') }}
+        as is_running_quarter
 from created
 full join closed
     on created.fiscal_quarter = closed.fiscal_quarter and created.sourcing = closed.sourcing
+cross join settings

@@ -1,7 +1,8 @@
 -- One row per month, partner and way an offer came back: what the leads lost in worth while they lay with the partner.
 -- A lead's worth halves every half-life (routing.yaml, age_decay). The month is the one the offer ended in; all months
 -- together are rpt_recycling's value lost. An offer taken back because nobody followed up in time missed its deadline
--- as much as one that expired.
+-- as much as one that expired. An offer accepted and lost without a follow-up did not come back, and nobody reported
+-- when it ended: it has no month and no cost here.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),

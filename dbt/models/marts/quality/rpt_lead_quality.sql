@@ -1,5 +1,6 @@
 -- One row per source system, channel, score band, subject and reason: how many leads were disqualified, how many offers
--- declined, for what. Reason `none` holds the rest, so that the reasons of a band add up to its leads and its offers.
+-- declined, for what: a decline for a fault of the lead too, though its offer counts as disqualified. Reason `none`
+-- holds the rest, so that the reasons of a source, channel and band add up to its leads and its offers.
 with leads as (
     select
         *,
@@ -28,7 +29,8 @@ subjects as (
         leads.score_band,
         'offer' as subject,
         case
-            when offers.status = 'declined' then coalesce(offers.decline_reason, 'not_given')
+            when offers.response = 'declined' or offers.status = 'declined'
+                then coalesce(offers.decline_reason, 'not_given')
             else 'none'
         end as reason
     from {{ ref('fct_assignment') }} as offers

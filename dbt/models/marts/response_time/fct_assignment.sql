@@ -1,6 +1,7 @@
--- One row per offer of a lead to a partner: its clocks, its answer, its follow-up, how it ended. In-time flags are null
--- while the window is still open and nothing has happened. Rates count an offer once its window has closed, not when
--- it was answered: the quick would count at once, the slow later. Follow-up rates leave out what is_left_out says.
+-- One row per offer of a lead to a partner: its clocks, its answer, its follow-up, how it ended. Flags of answers in
+-- time are null while the window is still open and nothing has happened. Rates count an offer once its window has
+-- closed, not when it was answered: the quick would count at once, the slow later. is_followed_up_in_time is null where
+-- the offer does not count in follow-up rates, so that its average is the rate.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -8,6 +9,7 @@ with settings as (
 offers as (
     select
         offers.*,
+        {{ local_date('offers.released_at', 'settings.timezone') }} as released_date,
         watched.answer_cause,
         watched.is_followed_up,
         waits.answer_elapsed_seconds,
@@ -16,7 +18,11 @@ offers as (
         waits.follow_up_business_seconds,
         outcomes.is_left_out,
         outcomes.left_out_reason,
-        outcomes.follow_up_window_closed,
+        coalesce(
+            outcomes.follow_up_window_closed and not outcomes.is_left_out
+            and offers.is_followed_up_in_time is not null, false
+        ) as is_follow_up_counted,
+        offers.response = 'declined' or offers.status = 'declined' as is_declined,
         case
             when watched.answer_cause > 0 then offers.responded_at <= offers.accept_due_at
             when offers.status = 'expired' then false
@@ -45,10 +51,12 @@ select
     is_open,
     is_stalled,
     released_at,
+    released_date,
     accept_due_at,
-    responded_at,
+    case when response in ('accepted', 'declined') then responded_at end as responded_at,
     response,
-    {{ category('decline_reason') }} as decline_reason,
+    case when is_declined then {{ category('decline_reason') }} end as decline_reason,
+    case when status = 'disqualified' then {{ category('decline_reason') }} end as disqualify_reason,
     {{ category('recall_reason') }} as recall_reason,
     follow_up_due_at,
     first_follow_up_at,
@@ -56,9 +64,8 @@ select
     is_accepted_in_time,
     is_answered_in_time,
     coalesce(answer_window_closed, false) and is_answered_in_time is not null as is_answer_counted,
-    is_followed_up_in_time,
-    coalesce(follow_up_window_closed, false) and not is_left_out and is_followed_up_in_time is not null
-        as is_follow_up_counted,
+    case when is_follow_up_counted then is_followed_up_in_time end as is_followed_up_in_time,
+    is_follow_up_counted,
     is_left_out,
     left_out_reason,
     case when answer_cause = 1 then answer_elapsed_seconds / 60.0 end as accept_minutes,

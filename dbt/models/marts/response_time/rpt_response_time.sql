@@ -1,6 +1,7 @@
 -- One row per week of offer, partner, tier, channel, grade, country and hop: how many offers were answered and followed
--- up, how many in time, and by when half and nine in ten were. Percentiles count who is still waiting (Kaplan-Meier;
--- Aalen-Johansen for acceptance, which a decline rules out): null and is_..._reached false = not reached by as_of.
+-- up, how many in time, and how long that takes half and nine in ten of those not closed first. Percentiles count who
+-- is still waiting (Kaplan-Meier; Aalen-Johansen for acceptance, which a decline rules out): null and is_..._reached
+-- false = not reached by as_of.
 with counted as (
     select
         watched.cell_id,

@@ -30,15 +30,21 @@ CLOCKS = (
 DEFINITIONS = (
     (
         "Response curve",
-        "The share of all offers answered (accepted or declined) and followed up within a time of their "
-        "release, by Kaplan-Meier: an offer still open, taken back or expired counts as waiting for as long "
-        "as it could be watched, never as missing. Bands are 95% intervals (Greenwood, log-log). In the "
-        "marts: rpt_response_curve.",
+        "The share of offers answered (accepted or declined) and followed up within a time of their release, "
+        "where they are not closed first, by Kaplan-Meier: an offer still open, taken back or expired counts as "
+        "waiting for as long as it could be watched, never as missing. It says how long partners take, not how many "
+        "offers were ever answered or followed up. Bands are 95% intervals (Greenwood, log-log). In the marts: "
+        "rpt_response_curve.",
     ),
     (
         "Median, nine in ten",
-        "The times by which half and nine in ten offers were answered or followed up, read from the same "
-        "curves; “not reached” where too few were. In the marts: rpt_response_summary.",
+        "The times within which half and nine in ten offers are answered or followed up where they are not closed "
+        "first, read from the same curves; “not reached” where too few were. In the marts: rpt_response_summary.",
+    ),
+    (
+        "Ever followed up",
+        "The share of all offers with a follow-up, in time or late (followed_up_count of rpt_response_summary); the "
+        "youngest may get one yet.",
     ),
     (
         "Answered in time",
@@ -59,19 +65,23 @@ def response_section(reader: Reader) -> Section:
     (overall,) = everything
     months = {row["slice_key"]: row for row in rows if row["slice"] == "month"}
     curves = reader.rows("response_curve")
-    lede = (
-        f"Half of all {plural(overall['offer_count'], 'offer')} were answered within "
-        f"{duration(overall['answer_median_minutes'])} of release, nine in ten within "
-        f"{duration(overall['answer_p90_minutes'])}."
-        if overall["answer_p90_minutes"] is not None
-        else f"Half of all {plural(overall['offer_count'], 'offer')} were answered within "
-        f"{duration(overall['answer_median_minutes'])} of release; nine in ten have not been answered yet."
-        if overall["answer_median_minutes"] is not None
-        else f"Fewer than half of all {plural(overall['offer_count'], 'offer')} have been answered yet."
-    )
     charts = Pair((_chart(curves, *CLOCKS[0]), _chart(curves, *CLOCKS[1])))
     table = _table(reader, overall, months, [row for row in rows if row["slice"] == "tier"])
-    return Section(ANCHOR, TITLE, lede, _headlines(reader, months), [charts, table], DEFINITIONS)
+    return Section(ANCHOR, TITLE, _lede(overall), _headlines(reader, months), [charts, table], DEFINITIONS)
+
+
+def _lede(overall: Row) -> str:
+    """How many offers were ever answered and followed up, and how long an answer takes where it is not cut short."""
+    offers = overall["offer_count"]
+    answered, followed_up = (Rate(overall[f"{what}_count"], offers).value for what in ("answered", "followed_up"))
+    text = f"Of {plural(offers, 'offer')} {share(answered)} were answered and {share(followed_up)} followed up. "
+    median, nine_in_ten = overall["answer_median_minutes"], overall["answer_p90_minutes"]
+    if median is None:
+        return f"{text}Too few answers came to say how long half of them take."
+    text += f"Of offers not closed before, half are answered within {duration(median)} of release"
+    if nine_in_ten is None:
+        return f"{text}; nine in ten is not reached."
+    return f"{text}, nine in ten within {duration(nine_in_ten)}."
 
 
 def _headlines(reader: Reader, months: dict[str, Row]) -> list[Headline]:
@@ -114,9 +124,11 @@ def _chart(rows: list[Row], clock: str, title: str, mark_minutes: float, word: s
 
     def draw(width: int) -> Markup:
         words = "; ".join(f"{curve.name} {share(_share_at(curve, axis.furthest))} in the end" for curve in curves)
-        return step_curves(width, f"Curves of the share of offers over time. {title}: {words}.", curves, axis)
+        return step_curves(
+            width, f"Curves of the share of offers not closed first over time. {title}: {words}.", curves, axis
+        )
 
-    return figure(title, "Share of all offers, with 95% intervals (Kaplan-Meier)", draw, width=HALF)
+    return figure(title, "Share of offers not closed first, with 95% intervals (Kaplan-Meier)", draw, width=HALF)
 
 
 def _marks(reach: int, minutes: float, word: str) -> list[tuple[float, str]]:
@@ -142,7 +154,7 @@ def _shows_enough(curves: list[Curve], moment: float) -> bool:
 def _table(reader: Reader, overall: Row, months: dict[str, Row], tiers: list[Row]) -> Table:
     columns = text_columns("Offers") + number_columns(
         "Number", "Answered in time", "95% interval", "Never answered", "Median answer", "in business time",
-        "Nine in ten answered", "Median follow-up", "Nine in ten followed up",
+        "Nine in ten answered", "Ever followed up", "Median follow-up", "Nine in ten followed up",
     )  # fmt: skip
     body = [_row("All", overall)]
     body += [
@@ -164,6 +176,7 @@ def _row(label: str, row: Row) -> list[str]:
         duration(row["answer_median_minutes"]),
         business_hours(row["answer_median_business_minutes"]),
         duration(row["answer_p90_minutes"]),
+        share(Rate(row["followed_up_count"], row["offer_count"]).value),
         duration(row["follow_up_median_minutes"]),
         duration(row["follow_up_p90_minutes"]),
     ]

@@ -54,13 +54,16 @@ DEFINITIONS = (
     (
         "Missed deadline",
         "Not answered in time: the offer expired. Not followed up in time: the vendor took it back after its "
-        "follow-up deadline had passed without a follow-up. In the marts: rpt_value_lost.is_deadline_missed.",
+        "follow-up deadline had passed without a follow-up. An offer accepted and then lost without a follow-up did "
+        "not come back, and nobody reported when it ended: it is not here. In the marts: "
+        "rpt_value_lost.is_deadline_missed.",
     ),
     (
         "Unplaced",
-        "Qualified leads routing could not place (stage exception), at the worth they had when fresh: their "
-        "own estimate, capped; else the median won amount of like deals; else the program's default. In the "
-        "marts: rpt_coverage.unplaced_value_minor and fct_lead.exception_code.",
+        "Qualified leads routing could not place, or that stalled with a partner (stage exception), at the worth they "
+        "had when fresh: their own estimate, capped; else the median won amount of like deals; else the program's "
+        "default (fct_lead.value_source). Not to be added to value lost. In the marts: "
+        "rpt_coverage.unplaced_value_minor and fct_lead.exception_code.",
     ),
     ("Change", "Value lost: the last three complete months against the three before. Sums, not samples: no interval."),
 )

@@ -5,7 +5,7 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from routing_jobs.generator.leads import chunks
@@ -15,7 +15,7 @@ from routing_jobs.generator.program_writer import ProgramWriter
 from routing_jobs.generator.staged import has_staged
 from routing_jobs.program.errors import ConfigurationError
 
-DEFAULT_START = date(2025, 3, 3)
+DEFAULT_END = date(2026, 3, 3)  # a program of any length lies in the past
 TEMPLATES = Path(__file__).parent / "templates"
 WRITTEN = ("program.yaml", "rulebook", "sources", "reference", "landing", "truth")  # what a program consists of
 Progress = Callable[[str], None]
@@ -27,7 +27,7 @@ def generate(
     partners: int = 60,
     days: int = 365,
     seed: int = 7,
-    start: date = DEFAULT_START,
+    start: date | None = None,
     touches_per_lead: float = 4,
     progress: Progress | None = None,
     replace: bool = False,
@@ -41,7 +41,7 @@ def generate(
         partners: Partners; from 22 on, cases with a known exception code are planted.
         days: Length of the program's past; it ends at noon after the last day.
         seed: Any whole number from 0.
-        start: First day.
+        start: First day; by default so many days before DEFAULT_END.
         touches_per_lead: Marketing touches, on average.
         progress: Told what is being done.
         replace: Write over a program that is there.
@@ -53,7 +53,7 @@ def generate(
         ConfigurationError: The numbers leave no room for a program, or one is there already.
     """
     folder = Path(directory)
-    plan = Plan(leads, partners, days, seed, start, touches_per_lead)
+    plan = Plan(leads, partners, days, seed, start or _default_start(days), touches_per_lead)
     present = [name for name in WRITTEN if (folder / name).exists()]
     if present and not replace:
         raise ConfigurationError(
@@ -72,6 +72,11 @@ def generate(
     if has_staged(plan):
         writer.write_planted(make_planted(plan, writer.roster))
     return writer.finish()
+
+
+def _default_start(days: int) -> date:
+    """So many days before DEFAULT_END; before 2001, which `Plan` refuses, for more than fit in between."""
+    return DEFAULT_END - timedelta(days=min(days, 10_000))
 
 
 def write_configuration(folder: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -67,6 +68,15 @@ def test_another_seed_is_another_program(program: Path, tmp_path: Path) -> None:
     generate(tmp_path / "other", seed=8)
     _, different, _ = filecmp.cmpfiles(program, tmp_path / "other", files_of(program), shallow=False)
     assert "landing/web_leads/web_leads_2025-05.csv" in different
+
+
+@pytest.mark.parametrize("days", [60, 900])
+def test_a_program_of_any_length_lies_in_the_past(tmp_path: Path, days: int) -> None:
+    generate(tmp_path / "any", leads=60, days=days)
+    months = sorted(path.stem.removeprefix("touches_") for path in (tmp_path / "any/landing/touches").iterdir())
+    month_after_start = date(2026, 3, 3) - timedelta(days=days - 31)
+    assert months[0] <= f"{month_after_start:%Y-%m}"
+    assert months[-1] == "2026-03"
 
 
 @pytest.mark.parametrize(("leads", "partners", "days"), [(1, 1, 30), (40, 22, 31), (90, 3, 700)])

@@ -83,8 +83,8 @@ GROUPED = (
     ),
     MetricCase(
         ("won_minor",),
-        "select lead_channel, sum(case when is_won then amount_minor else 0 end) "
-        "from marts.fct_opportunity left join marts.fct_lead using (lead_id) group by all",
+        "select lead_channel, sum(case when deal.is_won then deal.amount_minor else 0 end) "
+        "from marts.fct_opportunity as deal left join marts.fct_lead using (lead_id) group by all",
         ("lead__lead_channel",),
     ),
     MetricCase(

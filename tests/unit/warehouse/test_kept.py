@@ -182,6 +182,31 @@ def test_over_any_history_a_model_holds_what_it_would_hold_anew(model, data):
                 assert run(session, model, inputs) == run(anew, model, inputs)
 
 
+def changed_deals() -> list[tuple[str, dict[str, Any]]]:
+    """What a deal of two touches may become without a touch coming or going."""
+    deal = {"opportunity_id": "k0", "amount_minor": 0, "closes_after": 0, "lead_after": None}
+    deal["touches"] = {"a": (0, "email"), "b": (1, "web")}
+    return [
+        ("as it was", deal),
+        ("another amount", {**deal, "amount_minor": 1}),
+        ("closed later", {**deal, "closes_after": 40}),
+        ("a lead between", {**deal, "lead_after": 1}),
+        ("channels swapped", {**deal, "touches": {"a": (0, "web"), "b": (1, "email")}}),
+        ("instants swapped", {**deal, "touches": {"a": (1, "email"), "b": (0, "web")}}),
+        ("both touches later", {**deal, "touches": {"a": (2, "email"), "b": (3, "web")}}),
+    ]
+
+
+def test_what_the_touches_of_a_deal_share_or_swap_decides_its_credits_too():
+    model = "int_attribution__credits"
+    decided = {}
+    with duckdb.connect() as session:
+        for name, deal in changed_deals():
+            rows = run(session, model, {"int_attribution__journeys": values(journeys([deal]), JOURNEY_TYPES)})
+            decided[name] = rows[0][2]
+    assert len(set(decided.values())) == len(decided)
+
+
 def test_every_model_that_keeps_rows_is_listed_and_tried():
     keeping = {name for name, path in MODELS.items() if "kept_rows(" in path.read_text()}
     assert {name.split(".")[1] for name in kept.KEPT} == keeping == CASES.keys()

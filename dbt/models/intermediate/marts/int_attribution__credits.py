@@ -31,9 +31,10 @@ def model(dbt, session):
     """Journeys -> per touch the credits in the order of the rulebook's models, and the hash of all that decides them."""
     body = dbt.ref("stg_program__rulebooks").filter("file = 'attribution'").project("body").fetchone()[0]
     converting = dbt.ref("int_attribution__journeys").filter("opportunity_id is not null")
-    # exclusive or over the touches: no order of rows changes it
+    # exclusive or over the touches: no order of rows changes it. The hash of a hash, because DuckDB's hash of several
+    # columns is itself an exclusive or with the last one: what two touches share, or swap, would cancel out
     decided = converting.aggregate(
-        f"opportunity_id, bit_xor(hash({OF_A_TOUCH}, {OF_A_JOURNEY})) as decided_by", "opportunity_id"
+        f"opportunity_id, bit_xor(hash(hash({OF_A_TOUCH}, {OF_A_JOURNEY}))) as decided_by", "opportunity_id"
     )
     kept = kept_rows(dbt, session)
     if kept is not None:

@@ -14,7 +14,7 @@ from expectations.declare import Check, Dataset, Gate
 from expectations.marts import MARTS
 from expectations.proposed_batch import PROPOSED_BATCH
 from expectations.routing_input import ROUTING_INPUT
-from routing_jobs.warehouse.fingerprint import combined_fingerprint
+from routing_jobs.warehouse.fingerprint import content_mark
 
 GATES: dict[str, Gate] = {gate.name: gate for gate in (ARRIVALS, ROUTING_INPUT, PROPOSED_BATCH, MARTS)}
 KEYS_SHOWN = 20
@@ -64,7 +64,7 @@ def judge(
 def subjects(gate: Gate, connection: duckdb.DuckDBPyConnection) -> list[str]:
     """The hashes (hex sha256) of what the gate judges: a verdict holds for this content and no other."""
     if gate.subject_query is None:
-        return [combined_fingerprint(connection, gate.subject)]
+        return [content_mark(connection, gate.subject)]
     found = [str(row[0]) for row in connection.execute(gate.subject_query).fetchall()]
     if not found:
         raise AssertionError(f"gate {gate.name}: nothing to judge")

@@ -20,8 +20,8 @@ select
     expected.table_name,
     built.table_name is not null as is_built
 from (select unnest({list(TABLES)!r}) as table_name) as expected
-left join duckdb_tables() as built
-    on expected.table_name = built.table_name and built.schema_name = 'marts'
+left join information_schema.tables as built
+    on expected.table_name = built.table_name and built.table_schema = 'marts'
 order by expected.table_name
 """  # noqa: S608 - the list above
 

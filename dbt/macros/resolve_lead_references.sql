@@ -1,9 +1,10 @@
 {#- Which lead each reference means. `references` is a relation like int_references__written, `leads` one of leads with
-    lead_id, lead_ref, source_system, source_record_id, email_normalized, captured_at. Only the first way that is
-    filled counts; a record id without its system is tried in the referring feed's own system, then as the only record
-    of that id; an e-mail means the latest lead captured with it at or before the event. A touch alone may come before
-    its lead: then the first lead captured with that e-mail. -#}
-{% macro resolve_lead_references(references, leads) -%}
+    lead_id, lead_ref, source_system, source_record_id, email_normalized, captured_at; `carried` are the columns of the
+    references to have beside reference_kind and lead_id. Only the first way that is filled counts; a record id without
+    its system is tried in the referring feed's own system, then as the only record of that id; an e-mail means the
+    latest lead captured with it at or before the event. A touch alone may come before its lead: then the first lead
+    captured with that e-mail. -#}
+{% macro resolve_lead_references(references, leads, carried=['entity', 'record_key', 'event_at']) -%}
 -- what names a lead, read once for all the ways of naming it
 named_leads as materialized (
     select
@@ -47,10 +48,7 @@ first_by_email as (
 
 by_address as (
     select
-        refs.entity,
-        refs.record_key,
-        refs.event_at,
-        refs.lead_email,
+        refs.*,
         first_by_email.has_several,
         case when refs.event_at >= first_by_email.captured_at or refs.entity = 'touches' then first_by_email.lead_id end
             as first_lead_id
@@ -61,9 +59,7 @@ by_address as (
 
 looked_up as (
     select
-        refs.entity,
-        refs.record_key,
-        refs.event_at,
+        {% for column in carried %}refs.{{ column }}, {% endfor %}
         refs.reference_kind,
         case refs.reference_kind
             when 'lead_ref' then by_ref.lead_id
@@ -85,19 +81,15 @@ looked_up as (
     where refs.reference_kind != 'email'
     union all
     select
-        entity,
-        record_key,
-        event_at,
-        'email' as reference_kind,
+        {% for column in carried %}{{ column }}, {% endfor %}
+        reference_kind,
         first_lead_id as lead_id
     from by_address
     where not coalesce(has_several, false)
     union all
     select
-        by_address.entity,
-        by_address.record_key,
-        by_address.event_at,
-        'email' as reference_kind,
+        {% for column in carried %}by_address.{{ column }}, {% endfor %}
+        by_address.reference_kind,
         coalesce(by_email.lead_id, by_address.first_lead_id) as lead_id
     from by_address
     asof left join by_email

@@ -45,9 +45,9 @@ class Publication:
 
 
 def mart_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The names of the marts, sorted."""
+    """The names of the marts, tables and views, sorted."""
     rows = connection.execute(
-        "select table_name from duckdb_tables() where schema_name = 'marts' order by table_name"
+        "select table_name from information_schema.tables where table_schema = 'marts' order by table_name"
     ).fetchall()
     return [row[0] for row in rows]
 
@@ -169,8 +169,8 @@ def _write_database(connection: duckdb.DuckDBPyConnection, path: Path, tables: I
 
 def _copy_comments(connection: duckdb.DuckDBPyConnection, table: str, target: str) -> None:
     described = connection.execute(
-        "select comment from duckdb_tables() where schema_name = 'marts' and table_name = ? and comment is not null "
-        "and database_name = current_database()",
+        "select table_comment from information_schema.tables where table_schema = 'marts' and table_name = ? "
+        "and table_comment is not null and table_catalog = current_database()",
         [table],
     ).fetchone()
     if described:

@@ -112,8 +112,7 @@ def land_later_files(root: Path) -> None:
 
 
 _ROWS = """
-select schema_name || '.' || table_name, estimated_size from duckdb_tables()
-where schema_name in ('raw', 'marts', 'routing')
+select schema_name || '.' || table_name, estimated_size from duckdb_tables() where schema_name = 'raw'
 """
 
 

@@ -159,8 +159,8 @@ def differing(kept: Program, anew: Program) -> dict[str, tuple[int, int]]:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach '{anew.warehouse}' as anew (read_only)")
         tables = connection.execute(
-            "select distinct schema_name || '.' || table_name from duckdb_tables() "
-            "where schema_name in ('intermediate', 'marts') order by 1"
+            "select distinct table_schema || '.' || table_name from information_schema.tables "
+            "where table_schema in ('intermediate', 'marts') and table_catalog = current_database() order by 1"
         ).fetchall()
         assert {"intermediate.int_leads__enriched", "marts.fct_touch", *KEPT} <= {name for (name,) in tables}
         found = {}

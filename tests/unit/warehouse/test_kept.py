@@ -29,6 +29,11 @@ class Dbt:
     def __init__(self, session: duckdb.DuckDBPyConnection, model: str) -> None:
         self._session = session
         self.this = SimpleNamespace(schema="intermediate", identifier=model)
+        self.materialized = "table"
+
+    def config(self, materialized: str, **_: str) -> None:
+        """How dbt is to store what the model returns."""
+        self.materialized = materialized
 
     def ref(self, name: str) -> duckdb.DuckDBPyRelation:
         """The relation of a model."""
@@ -46,11 +51,15 @@ def run(session: duckdb.DuckDBPyConnection, model: str, inputs: dict[str, str]) 
     specification = importlib.util.spec_from_file_location(model, MODELS[model])
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
-    session.register("built", module.model(Dbt(session, model), session))
+    dbt = Dbt(session, model)
+    session.register("built", module.model(dbt, session))
     session.execute(f"create table intermediate.{model}__dbt_tmp as from built")
     session.unregister("built")
-    session.execute(f"drop table if exists intermediate.{model}")
-    session.execute(f"alter table intermediate.{model}__dbt_tmp rename to {model}")
+    if dbt.materialized == "table":
+        session.execute(f"drop table if exists intermediate.{model}")
+    session.execute(f"create table if not exists intermediate.{model} as from intermediate.{model}__dbt_tmp limit 0")
+    session.execute(f"insert into intermediate.{model} from intermediate.{model}__dbt_tmp")
+    session.execute(f"drop table intermediate.{model}__dbt_tmp")
     return sorted(session.execute(f"from intermediate.{model}").fetchall(), key=repr)
 
 
@@ -119,16 +128,19 @@ DEALS = histories(
     "opportunity_id",
     {
             "amount_minor": st.integers(0, 10_001), "closes_after": st.sampled_from([0, 40]),
-            "lead_after": st.sampled_from([None, 3]),
+            "lead_after": st.sampled_from([None, 3]), "partner_id": st.sampled_from(["acme", None]),
+            "is_won": st.sampled_from([None, True, False]),
             "touches": st.dictionaries(
                 st.sampled_from("abcde"), st.tuples(st.integers(0, 5), st.sampled_from(["email", "web", "event"])),
                 min_size=1,
             ),
     },
 )  # fmt: skip
-JOURNEY_TYPES = dict.fromkeys(("opportunity_id", "touch_id", "lead_channel"), "varchar") | dict.fromkeys(
-    ("touched_at", "lead_created_at", "opportunity_at", "converted_at"), "timestamp"
-) | {"journey_id": "bigint", "amount_minor": "bigint"}  # fmt: skip
+JOURNEY_TYPES = dict.fromkeys(
+    ("opportunity_id", "touch_id", "lead_channel", "campaign_id", "partner_id"), "varchar"
+) | dict.fromkeys(
+    ("touched_at", "lead_created_at", "opportunity_at", "converted_at", "closed_at"), "timestamp"
+) | {"journey_id": "bigint", "amount_minor": "bigint", "is_won": "boolean"}  # fmt: skip
 
 
 def journeys(deals: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -137,8 +149,10 @@ def journeys(deals: list[dict[str, Any]]) -> list[dict[str, Any]]:
         {
             "journey_id": number, "opportunity_id": deal["opportunity_id"], "touch_id": f"{deal['opportunity_id']}{name}",
             "touched_at": START + timedelta(hours=hour), "lead_channel": channel, "amount_minor": deal["amount_minor"],
-            "opportunity_at": START + timedelta(hours=6),
+            "campaign_id": "C1" if channel == "email" else None, "partner_id": deal["partner_id"],
+            "is_won": deal["is_won"], "opportunity_at": START + timedelta(hours=6),
             "converted_at": START + timedelta(hours=6 + deal["closes_after"]),
+            "closed_at": None if deal["is_won"] is None else START + timedelta(hours=6 + deal["closes_after"]),
             "lead_created_at": None if deal["lead_after"] is None else START + timedelta(hours=deal["lead_after"]),
         }
         for number, deal in enumerate(sorted(deals, key=lambda deal: deal["opportunity_id"]))
@@ -185,12 +199,15 @@ def test_over_any_history_a_model_holds_what_it_would_hold_anew(model, data):
 def changed_deals() -> list[tuple[str, dict[str, Any]]]:
     """What a deal of two touches may become without a touch coming or going."""
     deal = {"opportunity_id": "k0", "amount_minor": 0, "closes_after": 0, "lead_after": None}
+    deal |= {"partner_id": None, "is_won": None}
     deal["touches"] = {"a": (0, "email"), "b": (1, "web")}
     return [
         ("as it was", deal),
         ("another amount", {**deal, "amount_minor": 1}),
         ("closed later", {**deal, "closes_after": 40}),
         ("a lead between", {**deal, "lead_after": 1}),
+        ("won", {**deal, "is_won": True}),
+        ("of a partner", {**deal, "partner_id": "acme"}),
         ("channels swapped", {**deal, "touches": {"a": (0, "web"), "b": (1, "email")}}),
         ("instants swapped", {**deal, "touches": {"a": (1, "email"), "b": (0, "web")}}),
         ("both touches later", {**deal, "touches": {"a": (2, "email"), "b": (3, "web")}}),
@@ -203,7 +220,7 @@ def test_what_the_touches_of_a_deal_share_or_swap_decides_its_credits_too():
     with duckdb.connect() as session:
         for name, deal in changed_deals():
             rows = run(session, model, {"int_attribution__journeys": values(journeys([deal]), JOURNEY_TYPES)})
-            decided[name] = rows[0][2]
+            decided[name] = rows[0][-1]
     assert len(set(decided.values())) == len(decided)
 
 

@@ -4,40 +4,75 @@
 with settings as (
     select
         settings.lookback_days,
-        json_extract_string(rulebooks.body, '$.journey') as journey
+        json_extract_string(rulebooks.body, '$.journey') = 'identity' as is_by_identity
     from {{ ref('stg_program__settings') }} as settings
     inner join {{ ref('stg_program__rulebooks') }} as rulebooks on rulebooks.file = 'attribution'
 ),
 
-touches as (
-    select
-        touches.*,
-        case settings.journey when 'identity' then touches.identity_id else touches.account_id end as traveller_id,
-        coalesce(touches.channel, leads.lead_channel, 'unknown') as lead_channel
-    from {{ ref('int_touches__resolved') }} as touches
-    cross join settings
-    left join {{ ref('int_leads__enriched') }} as leads on touches.lead_id = leads.lead_id
-    where touches.lead_id is not null
-),
-
 opportunities as (
     select
-        opportunities.*,
-        case settings.journey
-            when 'identity' then opportunities.identity_id else opportunities.account_id
-        end as traveller_id,
-        leads.captured_at as lead_created_at
+        row_number() over (order by opportunities.opportunity_id) as opportunity_number,
+        opportunities.opportunity_id,
+        if(settings.is_by_identity, opportunities.identity_id, opportunities.account_id) as traveller_id,
+        leads.captured_at as lead_created_at,
+        opportunities.created_at,
+        opportunities.closed_at,
+        greatest(opportunities.closed_at, opportunities.created_at) as converted_at,
+        opportunities.is_won,
+        opportunities.partner_id,
+        coalesce(opportunities.amount_minor, 0) as amount_minor
     from {{ ref('int_opportunities__resolved') }} as opportunities
     cross join settings
     left join {{ ref('int_leads__enriched') }} as leads on opportunities.lead_id = leads.lead_id
 ),
 
+-- told once a traveller, of whom there are far fewer than touches
+travellers as (
+    select
+        travellers.traveller_id,
+        row_number() over (order by travellers.traveller_id) as traveller_number,
+        travellers.traveller_id in (select opportunities.traveller_id from opportunities) as has_opportunity
+    from (
+        select distinct if(settings.is_by_identity, leads.identity_id, leads.account_id) as traveller_id
+        from {{ ref('int_leads__enriched') }} as leads
+        cross join settings
+    ) as travellers
+),
+
+numbered as (
+    select
+        opportunities.*,
+        travellers.traveller_number
+    from opportunities
+    inner join travellers on opportunities.traveller_id = travellers.traveller_id
+),
+
 endings as (
     select distinct
-        traveller_id,
+        traveller_number,
         created_at
-    from opportunities
-    where traveller_id is not null
+    from numbered
+),
+
+touched as (
+    select
+        touches.*,
+        if(settings.is_by_identity, touches.identity_id, touches.account_id) as traveller_id
+    from {{ ref('int_touches__resolved') }} as touches
+    cross join settings
+    where touches.lead_id is not null
+),
+
+touches as (
+    select
+        travellers.traveller_number,
+        travellers.has_opportunity,
+        touched.touch_id,
+        touched.touched_at,
+        touched.credited_channel as lead_channel,
+        touched.campaign_id
+    from touched
+    inner join travellers on touched.traveller_id = travellers.traveller_id
 ),
 
 -- the next opportunity at or after the touch; what came before it belongs to an earlier one
@@ -47,46 +82,33 @@ travelled as (
         endings.created_at as ended_at
     from touches
     asof left join endings
-        on touches.traveller_id = endings.traveller_id and touches.touched_at <= endings.created_at
-),
-
-joined as (
-    select
-        travelled.traveller_id,
-        opportunities.opportunity_id,
-        travelled.touch_id,
-        travelled.touched_at,
-        travelled.lead_channel,
-        travelled.campaign_id,
-        opportunities.lead_created_at,
-        opportunities.created_at as opportunity_at,
-        greatest(opportunities.closed_at, opportunities.created_at) as converted_at,
-        coalesce(opportunities.is_won, false) as is_won,
-        coalesce(opportunities.amount_minor, 0) as amount_minor
-    from travelled
-    left join opportunities
-        on travelled.traveller_id = opportunities.traveller_id and travelled.ended_at = opportunities.created_at
-    cross join settings
-    where
-        travelled.ended_at is null
-        or epoch_us(travelled.ended_at) - epoch_us(travelled.touched_at) <= settings.lookback_days * 86400000000
-),
-
--- numbered apart: far fewer journeys are sorted than touches
-numbered as (
-    select
-        traveller_id,
-        opportunity_id,
-        row_number() over (order by traveller_id, opportunity_id nulls last) as journey_id
-    from joined
-    group by traveller_id, opportunity_id
+        on touches.traveller_number = endings.traveller_number and touches.touched_at <= endings.created_at
+    where touches.has_opportunity
+    union all by name
+    select * from touches
+    where not has_opportunity
 )
 
 select
-    numbered.journey_id,
-    joined.*
-from joined
-inner join numbered
+    coalesce(opportunities.opportunity_number, -travelled.traveller_number) as journey_id,
+    opportunities.opportunity_id,
+    travelled.touch_id,
+    travelled.touched_at,
+    travelled.lead_channel,
+    travelled.campaign_id,
+    opportunities.lead_created_at,
+    opportunities.created_at as opportunity_at,
+    opportunities.closed_at,
+    opportunities.converted_at,
+    opportunities.is_won,
+    opportunities.partner_id,
+    coalesce(opportunities.amount_minor, 0) as amount_minor
+from travelled
+cross join settings
+left join numbered as opportunities
     on
-        joined.traveller_id = numbered.traveller_id
-        and joined.opportunity_id is not distinct from numbered.opportunity_id
+        travelled.traveller_number = opportunities.traveller_number
+        and travelled.ended_at = opportunities.created_at
+where
+    travelled.ended_at is null
+    or epoch_us(travelled.ended_at) - epoch_us(travelled.touched_at) <= settings.lookback_days * 86400000000

@@ -1,4 +1,4 @@
-"""One row per touch of a journey with an opportunity: its credit by the model that learns from all journeys, Markov.
+"""One row per opportunity and touch that led to it: its credit by the model that learns from all journeys, Markov.
 
 Here: which journeys it learns from. One journey more changes every credit a little, so nothing is kept from the run
 before. The other models are `int_attribution__credits`; the model itself, and rounding that adds up, are
@@ -8,34 +8,54 @@ before. The other models are `int_attribution__credits`; the model itself, and r
 import json
 
 import numpy as np
-
-ORDER = "journey_id, touched_at, touch_id"
+import pyarrow as pa
 
 
 def model(dbt, session):
     """Journeys -> credit_micros and revenue_minor by the removal effects of channels; no rows where nobody asks."""
-    from routing_jobs.attribution import credit_micros, credit_touches, read_journeys, split_minor
-
     body = dbt.ref("stg_program__rulebooks").filter("file = 'attribution'").project("body").fetchone()[0]
     rules = json.loads(body)
     journeys = dbt.ref("int_attribution__journeys")
     if "markov" not in rules["models"]:
         journeys = journeys.filter("false")
-    columns = "journey_id, touched_at, converted_at, lead_channel as channel, is_won as is_converting"
-    touches = journeys.order(ORDER).project(f"{columns}, opportunity_id is not null as has_opportunity").df()
+    session.register("deals", journeys.filter("opportunity_id is not null"))
+    session.execute("""
+        create or replace temp table credited as
+        select *, row_number() over (order by journey_id, touched_at, touch_id) - 1 as position from deals
+    """)
+    session.register("shares", _shares(session, journeys, rules))
+    return session.sql("""
+        select
+            opportunity_id, touch_id, 'markov' as model, is_won, credit_micros, revenue_minor, campaign_id, lead_channel,
+            partner_id, opportunity_at as created_at, closed_at
+        from shares
+        inner join credited using (position)
+    """)
+
+
+def _shares(session, journeys, rules):
+    """Position, credit and amount of every touch that led to an opportunity."""
+    from routing_jobs.attribution import credit_micros, credit_touches, read_journeys, split_minor
+
+    learning = journeys.project(
+        "journey_id, touched_at, touch_id, converted_at, lead_channel as channel, coalesce(is_won, false) as is_converting"
+    )
+    touches = learning.order("journey_id, touched_at, touch_id").project("* exclude (touch_id)").df()
     touches["channel"] = touches["channel"].astype("category")
-    is_credited = touches.pop("has_opportunity").to_numpy(dtype=bool)
     learned = credit_touches(read_journeys(touches), "markov", order=rules["markov_order"])[1]
-    credited = touches[is_credited].assign(is_converting=True)
-    deals = journeys.filter("opportunity_id is not null").order(ORDER)
-    rows = deals.project("opportunity_id, touch_id, amount_minor").df()
+    credited = session.sql("""
+        select journey_id, touched_at, converted_at, lead_channel as channel, amount_minor, true as is_converting
+        from credited order by position
+    """).df()
+    credited["channel"] = credited["channel"].astype(touches["channel"].dtype)
     journey = credited["journey_id"].to_numpy()
-    rows["credit_micros"] = credit_micros(_shares(read_journeys(credited), learned), journey)
-    rows["revenue_minor"] = split_minor(rows.pop("amount_minor").to_numpy(), rows["credit_micros"].to_numpy(), journey)
-    return rows.astype({"opportunity_id": "str", "touch_id": "str"})
+    micros = credit_micros(_weights(read_journeys(credited), learned), journey)
+    revenue = split_minor(credited["amount_minor"].to_numpy(), micros, journey)
+    columns = {"position": np.arange(len(journey)), "credit_micros": micros, "revenue_minor": revenue}
+    return pa.table(columns)
 
 
-def _shares(journeys, learned):
+def _weights(journeys, learned):
     """Each touch's share of its opportunity: open and lost ones are split by the same weights as won ones."""
     from routing_jobs.attribution.markov import shared_by_removal_effect
 

@@ -7,6 +7,7 @@ with touches as (
         count(*) as touch_count,
         max(touched_at) as last_touched_at
     from {{ ref('int_touches__resolved') }}
+    where lead_id is not null
     group by lead_id
 )
 

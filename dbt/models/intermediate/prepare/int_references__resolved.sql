@@ -1,6 +1,6 @@
--- One row per record that refers to a lead: the lead it means, null while it means none.
+-- One row per record, but for touches, that refers to a lead: the lead it means, null while it means none.
 with written as (
-    select * from {{ ref('int_references__written') }} where entity != 'deal_registrations'
+    select * from {{ ref('int_references__written') }} where entity not in ('deal_registrations', 'touches')
 ),
 
 {{ resolve_lead_references('written', ref('int_leads__captured')) }}

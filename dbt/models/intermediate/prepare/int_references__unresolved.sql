@@ -6,6 +6,13 @@ with settings as (
 
 named as (
     select * from {{ ref('int_references__resolved') }}
+    union all by name
+    select
+        'touches' as entity,
+        unresolved_record_key as record_key,
+        reference_kind
+    from {{ ref('int_touches__resolved') }}
+    where lead_id is null
 ),
 
 found_otherwise as (

@@ -1,5 +1,5 @@
--- One row per record that refers to a lead: the first way of naming it that is filled, and when the event was.
--- A view: references may be e-mail addresses.
+-- One row per record that refers to a lead: the first way of naming it that is filled, and when the event was. A touch
+-- carries along what else it says. A view: references may be e-mail addresses.
 {{ config(materialized='view') }}
 
 with settings as (
@@ -13,6 +13,7 @@ records as (
     ] %}
         select
             '{{ entity }}' as entity,
+            {{ 'touch_id, channel, campaign_id,' if entity == 'touches' }}
             record_key,
             source_system,
             {{ occurred_at }} as event_at,
@@ -22,7 +23,7 @@ records as (
             lead_source_record_id,
             lead_email
         from {{ ref('stg_feeds__' ~ entity) }}
-        {% if not loop.last %}union all{% endif %}
+        {% if not loop.last %}union all by name{% endif %}
     {% endfor %}
 )
 

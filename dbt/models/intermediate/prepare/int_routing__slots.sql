@@ -1,4 +1,5 @@
--- One row per partner and unit (account and product line) that takes one of its slots or was released to it lately.
+-- One row per partner and unit (account and product line) that takes one of its slots or was released to it lately,
+-- which is in 32 days: a month of any zone began by then.
 -- A slot is held from review until the offers end, are stalled, or lead to a deal (unless capacity_counts: pipeline).
 -- Partner-sourced leads take none.
 {{ config(materialized='view') }}
@@ -17,8 +18,11 @@ offered as (
         bool_or(offers.is_open and offers.has_deal) as has_deal,
         max(offers.released_at) as last_released_at
     from {{ ref('int_offers') }} as offers
+    cross join settings
     inner join {{ ref('int_leads__enriched') }} as leads on offers.lead_id = leads.lead_id
-    where leads.direction = 'vendor'
+    where
+        leads.direction = 'vendor'
+        and (offers.is_open or {{ is_within_days('offers.released_at', 'settings.as_of', 32) }})
     group by offers.partner_id, offers.account_id, offers.product
 ),
 

@@ -1,4 +1,6 @@
--- One row per marketing touch tied to a lead.
+-- One row per marketing touch tied to a lead. A view over rows that are stored once already.
+{{ config(materialized='view') }}
+
 select
     touch_id,
     lead_id,

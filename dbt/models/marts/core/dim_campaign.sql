@@ -12,11 +12,11 @@ with activity as (
     union all
     select
         campaign_id,
-        channel,
+        lead_channel as channel,
         touched_at as occurred_at,
         0 as amount_minor,
         'touch' as kind
-    from {{ ref('int_touches__resolved') }}
+    from {{ ref('fct_touch') }}
     where campaign_id is not null
     union all
     select

@@ -126,8 +126,9 @@ def _percentile_frame(
             raise ValueError(f"probability {probability}: expected a share strictly between 0 and 1")
         for suffix, share in reached.items():
             crossing = np.flatnonzero(share >= probability - CROSSING_TOLERANCE)
-            groups, first = np.unique(group[crossing], return_index=True)
+            # the first of each group: the curve's groups ascend, so that nothing needs sorting
+            first = crossing[np.flatnonzero(np.diff(group[crossing], prepend=-1))]
             at = np.full(len(keys), np.nan)
-            at[groups] = time[crossing[first]]
+            at[group[first]] = time[first]
             columns[f"p{100 * probability:g}{suffix}"] = at
     return pd.DataFrame(columns, index=keys)

@@ -192,3 +192,6 @@ def test_a_kept_warehouse_holds_the_rows_of_one_built_anew(new_world):
             anew.run(history, edits)
             assert differing(kept, anew) == {}, f"step {len(forgotten)}"
     assert forgotten == [True, False, True, False]  # rates are data, rules are not
+    with duckdb.connect(str(kept.warehouse), read_only=True) as connection:
+        left = connection.execute("select table_name from duckdb_tables() where schema_name = 'main'").fetchall()
+    assert left == []  # what dbt hands rows over in

@@ -224,6 +224,15 @@ def test_what_the_touches_of_a_deal_share_or_swap_decides_its_credits_too():
     assert len(set(decided.values())) == len(decided)
 
 
+def test_a_run_killed_between_deleting_and_appending_credits_loses_none():
+    model, states = "int_attribution__credits", [journeys([deal]) for _, deal in changed_deals()[:2]]
+    with duckdb.connect() as session, duckdb.connect() as anew:
+        run(session, model, {"int_attribution__journeys": values(states[0], JOURNEY_TYPES)})
+        session.execute(f"delete from intermediate.{model}")
+        now = {"int_attribution__journeys": values(states[1], JOURNEY_TYPES)}
+        assert run(session, model, now) == run(anew, model, now) != []
+
+
 def test_every_model_that_keeps_rows_is_listed_and_tried():
     keeping = {name for name, path in MODELS.items() if "kept_rows(" in path.read_text()}
     assert {name.split(".")[1] for name in kept.KEPT} == keeping == CASES.keys()

@@ -116,9 +116,13 @@ def _intake(
 ) -> Iterator["_Intake"]:
     workspace.temporary.mkdir(parents=True, exist_ok=True)
     sandbox = open_sandbox(workspace.temporary)
+    # Two threads that store one block of records take twice the processor and longer than one: each writes its part of
+    # a row group, and the parts are then written again as one. What reads the files is the sandbox, with its own.
+    connection.execute("set threads = 1")
     try:
         yield _Intake(workspace, program, Desk(connection, sandbox, workspace.archive, workspace.temporary), progress)
     finally:
+        connection.execute("reset threads")
         sandbox.close()
 
 

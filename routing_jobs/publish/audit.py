@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from routing_jobs.warehouse.fingerprint import table_fingerprint
+from routing_jobs.warehouse.fingerprint import table_fingerprint, table_mark
 
 
 def differences(release: Path) -> list[str]:
@@ -17,6 +17,7 @@ def differences(release: Path) -> list[str]:
     manifest = json.loads((release / "manifest.json").read_text())
     promised = {name: (table["rows"], table["content_sha256"]) for name, table in manifest["tables"].items()}
     connection = duckdb.connect(str(release / "leadroute.duckdb"), read_only=True)
+    reader = duckdb.connect()
     try:
         held = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
         found = [f"table {name} is missing or not promised" for name in sorted(held ^ promised.keys())]
@@ -25,14 +26,13 @@ def differences(release: Path) -> list[str]:
                 continue
             if table_fingerprint(connection, f"marts.{name}") != expected:
                 found.append(f"table {name} differs from the manifest")
+            path = str(release / "parquet" / f"{name}.parquet").replace("'", "''")
+            reader.execute(f"create or replace view parquet_file as select * from read_parquet('{path}')")  # noqa: S608
+            if table_mark(reader, "parquet_file") != table_mark(connection, f"marts.{name}"):
+                found.append(f"parquet file {name} differs from the table")
     finally:
         connection.close()
-    reader = duckdb.connect()
-    for name, expected in promised.items():
-        path = str(release / "parquet" / f"{name}.parquet").replace("'", "''")
-        reader.execute(f"create or replace view parquet_file as select * from read_parquet('{path}')")  # noqa: S608
-        if table_fingerprint(reader, "parquet_file") != expected:
-            found.append(f"parquet file {name} differs from the manifest")
+        reader.close()
     return found
 
 

@@ -31,7 +31,8 @@ travellers as (
     select
         travellers.traveller_id,
         row_number() over (order by travellers.traveller_id) as traveller_number,
-        travellers.traveller_id in (select opportunities.traveller_id from opportunities) as has_opportunity
+        exists (select 1 from opportunities where opportunities.traveller_id = travellers.traveller_id)
+            as has_opportunity
     from (
         select distinct if(settings.is_by_identity, leads.identity_id, leads.account_id) as traveller_id
         from {{ ref('int_leads__enriched') }} as leads

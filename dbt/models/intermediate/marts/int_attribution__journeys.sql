@@ -31,13 +31,15 @@ travellers as (
     select
         travellers.traveller_id,
         row_number() over (order by travellers.traveller_id) as traveller_number,
-        exists (select 1 from opportunities where opportunities.traveller_id = travellers.traveller_id)
-            as has_opportunity
+        with_opportunity.traveller_id is not null as has_opportunity
     from (
         select distinct if(settings.is_by_identity, leads.identity_id, leads.account_id) as traveller_id
         from {{ ref('int_leads__enriched') }} as leads
         cross join settings
     ) as travellers
+    left join (
+        select distinct traveller_id from opportunities
+    ) as with_opportunity on travellers.traveller_id = with_opportunity.traveller_id
 ),
 
 numbered as (

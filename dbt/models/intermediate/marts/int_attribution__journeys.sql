@@ -26,6 +26,10 @@ opportunities as (
     left join {{ ref('int_leads__enriched') }} as leads on opportunities.lead_id = leads.lead_id
 ),
 
+with_opportunity as (
+    select distinct traveller_id from opportunities
+),
+
 -- told once a traveller, of whom there are far fewer than touches
 travellers as (
     select
@@ -37,9 +41,7 @@ travellers as (
         from {{ ref('int_leads__enriched') }} as leads
         cross join settings
     ) as travellers
-    left join (
-        select distinct traveller_id from opportunities
-    ) as with_opportunity on travellers.traveller_id = with_opportunity.traveller_id
+    left join with_opportunity on travellers.traveller_id = with_opportunity.traveller_id
 ),
 
 numbered as (

@@ -14,34 +14,22 @@ with untouched as (
     )
 )
 
-select
-    opportunity_id,
-    touch_id,
-    model,
-    is_won,
-    credit_micros,
-    revenue_minor,
-    campaign_id,
-    lead_channel,
-    partner_id,
-    created_at,
-    closed_at
-from {{ ref('int_attribution__credits') }}
-union all
-select
-    opportunity_id,
-    touch_id,
-    model,
-    is_won,
-    credit_micros,
-    revenue_minor,
-    campaign_id,
-    lead_channel,
-    partner_id,
-    created_at,
-    closed_at
-from {{ ref('int_attribution__learned') }}
-union all
+{% for earned in ['int_attribution__credits', 'int_attribution__learned'] %}
+    select
+        opportunity_id,
+        touch_id,
+        model,
+        is_won,
+        credit_micros,
+        revenue_minor,
+        campaign_id,
+        lead_channel,
+        partner_id,
+        created_at,
+        closed_at
+    from {{ ref(earned) }}
+    union all
+{% endfor %}
 select
     untouched.opportunity_id,
     untouched.stand_in as touch_id,

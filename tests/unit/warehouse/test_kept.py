@@ -233,6 +233,19 @@ def test_a_run_killed_between_deleting_and_appending_credits_loses_none():
         assert run(session, model, now) == run(anew, model, now) != []
 
 
+def test_a_rulebook_of_markov_alone_leaves_no_row_and_the_columns_as_they_are(monkeypatch):
+    alone = PROGRAM.rules["attribution"].model_copy(update={"models": ("markov",)})
+    rules = {**PROGRAM.rules, "attribution": alone}
+    monkeypatch.setitem(globals(), "PROGRAM", SimpleNamespace(rules=rules))
+    model, state = "int_attribution__credits", journeys([changed_deals()[0][1]])
+    with duckdb.connect() as session:
+        assert run(session, model, {"int_attribution__journeys": values(state, JOURNEY_TYPES)}) == []
+        columns = dict(
+            session.execute(f"select column_name, column_type from (describe intermediate.{model})").fetchall()
+        )
+    assert columns["model"] == "VARCHAR"
+
+
 def test_every_model_that_keeps_rows_is_listed_and_tried():
     keeping = {name for name, path in MODELS.items() if "kept_rows(" in path.read_text()}
     assert {name.split(".")[1] for name in kept.KEPT} == keeping == CASES.keys()

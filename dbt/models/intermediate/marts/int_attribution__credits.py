@@ -49,7 +49,7 @@ def model(dbt, session):
     session.register("shares", pa.RecordBatchReader.from_batches(SHARES, _shares(touches, rules, models)))
     return session.sql(f"""
         select
-            opportunity_id, touch_id, unnest({models!r}) as model, is_won, unnest(micros) as credit_micros,
+            opportunity_id, touch_id, unnest({models!r}::varchar[]) as model, is_won, unnest(micros) as credit_micros,
             unnest(revenue) as revenue_minor, campaign_id, lead_channel, partner_id, opportunity_at as created_at,
             closed_at, decided_by
         from shares

@@ -24,6 +24,7 @@ KEPT = (
     "intermediate.int_companies__parsed",
     "intermediate.int_domains__parsed",
     "intermediate.int_offers__waits",
+    "intermediate.int_touches__resolved",
 )
 _OF_ONE_RUN = ("run_id", "as_of")
 _ROOT = Path(__file__).resolve().parents[2]

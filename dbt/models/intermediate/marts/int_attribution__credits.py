@@ -1,7 +1,7 @@
-"""One row per opportunity, touch that led to it and model: the credit in millionths and the amount with it.
+"""One row per opportunity and touch that led to it: by each model its credit in millionths, and the amount with it.
 
-Here: the models that look at one journey at a time. An opportunity whose journey is as it was in the run before keeps
-its rows; only the others are credited. Markov, which learns from all journeys together, is `int_attribution__learned`;
+Here: the models that look at one journey at a time, side by side in lists. An opportunity whose journey is as it was in
+the run before keeps its rows; only the others are credited. Markov, which learns from all journeys together, is `int_attribution__learned`;
 what a journey is, is `int_attribution__journeys`; the models, and rounding that adds up, are `routing_jobs.attribution`.
 """
 
@@ -27,7 +27,7 @@ def model(dbt, session):
     body = dbt.ref("stg_program__rulebooks").filter("file = 'attribution'").project("body").fetchone()[0]
     rules = json.loads(body)
     models = [name for name in rules["models"] if name != "markov"]
-    session.register("deals", dbt.ref("int_attribution__journeys").filter("opportunity_id is not null"))
+    session.register("deals", dbt.ref("int_attribution__journeys"))
     # exclusive or over the touches: no order of rows changes it. The hash of a hash, because DuckDB's hash of several
     # columns is itself an exclusive or with the last one: what two touches share, or swap, would cancel out
     session.execute(f"""
@@ -49,9 +49,9 @@ def model(dbt, session):
     session.register("shares", pa.RecordBatchReader.from_batches(SHARES, _shares(touches, rules, models)))
     return session.sql(f"""
         select
-            opportunity_id, touch_id, unnest({models!r}::varchar[]) as model, is_won, unnest(micros) as credit_micros,
-            unnest(revenue) as revenue_minor, campaign_id, lead_channel, partner_id, opportunity_at as created_at,
-            closed_at, decided_by
+            opportunity_id, touch_id, {models!r}::varchar[] as models, is_won, micros as credit_micros,
+            revenue as revenue_minor, campaign_id, lead_channel, partner_id, opportunity_at as created_at, closed_at,
+            decided_by
         from shares
         inner join credited using (position)
     """)

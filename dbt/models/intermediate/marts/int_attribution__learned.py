@@ -8,22 +8,22 @@ before. The other models are `int_attribution__credits`; the model itself, and r
 import json
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 
 def model(dbt, session):
-    """Journeys -> credit_micros and revenue_minor by the removal effects of channels; no rows where nobody asks."""
+    """Journeys, dead ends -> credit_micros, revenue_minor by the removal effects of channels; none if nobody asks."""
     body = dbt.ref("stg_program__rulebooks").filter("file = 'attribution'").project("body").fetchone()[0]
     rules = json.loads(body)
-    journeys = dbt.ref("int_attribution__journeys")
-    if "markov" not in rules["models"]:
-        journeys = journeys.filter("false")
-    session.register("deals", journeys.filter("opportunity_id is not null"))
+    wanted = "true" if "markov" in rules["models"] else "false"
+    session.register("journeys", dbt.ref("int_attribution__journeys").filter(wanted))
+    session.register("dead_ends", dbt.ref("int_attribution__dead_ends").filter(wanted))
     session.execute("""
         create or replace temp table credited as
-        select *, row_number() over (order by journey_id, touched_at, touch_id) - 1 as position from deals
+        select *, row_number() over (order by journey_id, touched_at, touch_id) - 1 as position from journeys
     """)
-    session.register("shares", _shares(session, journeys, rules))
+    session.register("shares", _shares(session, rules))
     return session.sql("""
         select
             opportunity_id, touch_id, 'markov' as model, is_won, credit_micros, revenue_minor, campaign_id, lead_channel,
@@ -33,26 +33,49 @@ def model(dbt, session):
     """)
 
 
-def _shares(session, journeys, rules):
+def _shares(session, rules):
     """Position, credit and amount of every touch that led to an opportunity."""
     from routing_jobs.attribution import credit_micros, credit_touches, read_journeys, split_minor
 
-    learning = journeys.project(
-        "journey_id, touched_at, touch_id, converted_at, lead_channel as channel, coalesce(is_won, false) as is_converting"
-    )
-    touches = learning.order("journey_id, touched_at, touch_id").project("* exclude (touch_id)").df()
-    touches["channel"] = touches["channel"].astype("category")
+    channels = _number_channels(session)
+    # a journey that led to nothing is numbered below 0
+    touches = _touches(session, channels, """
+        select journey_id, touched_at, converted_at, lead_channel, coalesce(is_won, false) as is_converting from credited
+        union all
+        select -traveller_number, touched_at, null, lead_channel, false
+        from dead_ends
+        inner join (
+            select traveller_id, row_number() over () as traveller_number from (select distinct traveller_id from dead_ends)
+        ) using (traveller_id)
+    """)  # fmt: skip
     learned = credit_touches(read_journeys(touches), "markov", order=rules["markov_order"])[1]
-    credited = session.sql("""
-        select journey_id, touched_at, converted_at, lead_channel as channel, amount_minor, true as is_converting
-        from credited order by position
-    """).df()
-    credited["channel"] = credited["channel"].astype(touches["channel"].dtype)
+    del touches
+    credited = _touches(session, channels, """
+        select journey_id, touched_at, converted_at, lead_channel, true as is_converting, amount_minor, position
+        from credited
+    """, "order by position")  # fmt: skip
     journey = credited["journey_id"].to_numpy()
     micros = credit_micros(_weights(read_journeys(credited), learned), journey)
     revenue = split_minor(credited["amount_minor"].to_numpy(), micros, journey)
-    columns = {"position": np.arange(len(journey)), "credit_micros": micros, "revenue_minor": revenue}
-    return pa.table(columns)
+    return pa.table({"position": np.arange(len(journey)), "credit_micros": micros, "revenue_minor": revenue})
+
+
+def _number_channels(session):
+    """Number the channels in table `channels`; their names in that order."""
+    session.execute("""
+        create or replace temp table channels as
+        select lead_channel, cast(row_number() over (order by lead_channel) - 1 as smallint) as channel_number
+        from (select lead_channel from credited union select lead_channel from dead_ends)
+    """)
+    return [name for (name,) in session.execute("select lead_channel from channels order by channel_number").fetchall()]
+
+
+def _touches(session, channels, query, order=""):
+    """The touches of a query with the number of their channel for its name: of ten million, names take a gigabyte."""
+    touches = session.sql(f"""
+        select * exclude (lead_channel) from ({query}) inner join channels using (lead_channel) {order}
+    """).df()
+    return touches.assign(channel=pd.Categorical.from_codes(touches.pop("channel_number"), channels))
 
 
 def _weights(journeys, learned):

@@ -5,7 +5,8 @@ cell of rpt_response_time, all offers, or those of one week, month, partner, tie
 """
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 SLICES = ("cell_id", "week", "month", "partner_id", "tier", "lead_channel", "grade", "country", "hop")
 CLOCKS = ("elapsed", "business")
@@ -31,36 +32,46 @@ def model(dbt, session):
     watched = dbt.ref("int_offers__watched").set_alias("watched")
     waits = dbt.ref("int_offers__waits").set_alias("waits").join(watched, "assignment_id").order("assignment_id")
     keys = ", ".join(f"coalesce(cast({name} as varchar), '') as {name}" for name in SLICES)
-    measured = waits.project(f"{keys}, {', '.join(MEASURES)}").df()
+    table = waits.project(f"'all' as \"all\", {keys}, {', '.join(MEASURES)}").to_arrow_table()
+    measured = {name: table.column(name).to_numpy() for name in MEASURES}
     orders = {
-        (wait, clock): np.argsort(measured[f"{wait}_{clock}_seconds"].to_numpy(), kind="stable")
+        (wait, clock): np.argsort(measured[f"{wait}_{clock}_seconds"], kind="stable")
         for wait in ("answer", "follow_up")
         for clock in CLOCKS
     }
-    frames = [_slice_percentiles(measured, orders, "all", pd.Series("all", index=measured.index))]
-    frames += [_slice_percentiles(measured, orders, name.removesuffix("_id"), measured[name]) for name in SLICES]
-    return pd.concat(frames, ignore_index=True)
+    return pa.concat_tables(_slice_percentiles(measured, orders, name, table.column(name)) for name in ("all", *SLICES))
 
 
-def _slice_percentiles(measured, orders, kind, keys):
+def _slice_percentiles(measured, orders, name, keys):
     """Every wait and clock of one way of slicing; `keys` names each offer's slice, `orders` sorts offers by each wait."""
     from routing_jobs.performance import incidence_percentiles, survival_percentiles
 
-    codes, names = pd.factorize(keys, sort=True)  # once for six curves: text takes longer to sort than the curves do
-    cause, is_followed_up = measured["answer_cause"].to_numpy(), measured["is_followed_up"].to_numpy(dtype=bool)
+    codes, names = _numbered(keys)
+    cause, is_followed_up = measured["answer_cause"], measured["is_followed_up"].astype(bool)
     parts = []
     for clock in CLOCKS:
         by_answer, by_follow_up = orders["answer", clock], orders["follow_up", clock]
-        answer = measured[f"answer_{clock}_seconds"].to_numpy()[by_answer] / 60
-        follow_up = measured[f"follow_up_{clock}_seconds"].to_numpy()[by_follow_up] / 60
-        answered, follow_up_codes = cause[by_answer], codes[by_follow_up]
+        answer = measured[f"answer_{clock}_seconds"][by_answer] / 60
+        follow_up = measured[f"follow_up_{clock}_seconds"][by_follow_up] / 60
+        answered, answer_codes, follow_up_codes = cause[by_answer], codes[by_answer], codes[by_follow_up]
         by_wait = {
-            "answer": survival_percentiles(answer, answered > 0, codes[by_answer]),
-            "accept": incidence_percentiles(answer, answered, codes[by_answer]),
+            "answer": survival_percentiles(answer, answered > 0, answer_codes),
+            "accept": incidence_percentiles(answer, answered, answer_codes),
             "follow_up": survival_percentiles(follow_up, is_followed_up[by_follow_up], follow_up_codes),
         }
-        parts += [
-            frame.rename(columns=COLUMNS).assign(slice_key=names[frame.index], wait=wait, clock=clock)
-            for wait, frame in by_wait.items()
-        ]
-    return pd.concat(parts, ignore_index=True).assign(slice=kind)
+        for wait, frame in by_wait.items():
+            said = {"slice": name.removesuffix("_id"), "wait": wait, "clock": clock}
+            columns = {what: pa.repeat(value, len(frame)) for what, value in said.items()}
+            columns["slice_key"] = names.take(pa.array(frame.index, pa.int64()))
+            columns |= {column: pa.array(frame[figure], from_pandas=True) for figure, column in COLUMNS.items()}
+            parts.append(pa.table(columns))
+    return pa.concat_tables(parts)
+
+
+def _numbered(keys):
+    """Per offer the number of its slice, and the slices' names in that order."""
+    coded = keys.combine_chunks().dictionary_encode()
+    order = pc.sort_indices(coded.dictionary)
+    number = np.empty(len(order), dtype=np.int64)
+    number[order.to_numpy()] = np.arange(len(order))
+    return number[coded.indices.to_numpy()], coded.dictionary.take(order)

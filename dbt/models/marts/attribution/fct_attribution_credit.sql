@@ -1,6 +1,6 @@
 -- One row per opportunity, touch and model. An opportunity without touches keeps one row a model: `partner_sourced`
 -- when a partner brought it, else `unattributed`. Revenue follows the credit, to the minor unit. A view over rows that
--- are stored once already.
+-- are stored once already, the models side by side.
 {{ config(materialized='view') }}
 
 with untouched as (
@@ -14,22 +14,34 @@ with untouched as (
     )
 )
 
-{% for earned in ['int_attribution__credits', 'int_attribution__learned'] %}
-    select
-        opportunity_id,
-        touch_id,
-        model,
-        is_won,
-        credit_micros,
-        revenue_minor,
-        campaign_id,
-        lead_channel,
-        partner_id,
-        created_at,
-        closed_at
-    from {{ ref(earned) }}
-    union all
-{% endfor %}
+select
+    opportunity_id,
+    touch_id,
+    unnest(models) as model,
+    is_won,
+    unnest(credit_micros) as credit_micros,
+    unnest(revenue_minor) as revenue_minor,
+    campaign_id,
+    lead_channel,
+    partner_id,
+    created_at,
+    closed_at
+from {{ ref('int_attribution__credits') }}
+union all
+select
+    opportunity_id,
+    touch_id,
+    model,
+    is_won,
+    credit_micros,
+    revenue_minor,
+    campaign_id,
+    lead_channel,
+    partner_id,
+    created_at,
+    closed_at
+from {{ ref('int_attribution__learned') }}
+union all
 select
     untouched.opportunity_id,
     untouched.stand_in as touch_id,

@@ -7,6 +7,7 @@
     count(*) filter (where answer_cause = 1) as accepted_count,
     count(*) filter (where answer_cause = 2) as declined_count,
     count(*) filter (where answer_cause = 0 and not is_answered_in_time) as never_answered_count,
+    count(*) filter (where not is_open and closed_at is null and not is_followed_up) as undated_ending_count,
     count(*) filter (where is_answer_counted) as answer_window_closed_count,
     count(*) filter (where is_answer_counted and is_answered_in_time) as answered_in_time_count,
     count(*) filter (where is_followed_up) as followed_up_count,
@@ -17,7 +18,7 @@
 
 {#- Counts, shares in time with intervals, and percentiles with their reached flags, from two relations. -#}
 {% macro response_measures(counts, percentiles) -%}
-    {% for name in ['offer', 'answered', 'accepted', 'declined', 'never_answered'] -%}
+    {% for name in ['offer', 'answered', 'accepted', 'declined', 'never_answered', 'undated_ending'] -%}
     {{ counts }}.{{ name }}_count,
     {% endfor -%}
     {% for name, window in [('answered', 'answer'), ('followed_up', 'follow_up')] -%}

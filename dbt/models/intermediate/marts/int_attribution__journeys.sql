@@ -43,18 +43,25 @@ endings as (
     inner join travellers on opportunities.traveller_id = travellers.traveller_id
 ),
 
+touched as (
+    select
+        touches.*,
+        if(settings.is_by_identity, touches.identity_id, touches.account_id) as traveller_id
+    from {{ ref('int_touches__resolved') }} as touches
+    cross join settings
+    where touches.lead_id is not null
+),
+
 touches as (
     select
         travellers.traveller_id,
         travellers.traveller_number,
-        touches.touch_id,
-        touches.touched_at,
-        touches.credited_channel,
-        touches.campaign_id
-    from {{ ref('int_touches__resolved') }} as touches
-    cross join settings
-    inner join travellers
-        on if(settings.is_by_identity, touches.identity_id, touches.account_id) = travellers.traveller_id
+        touched.touch_id,
+        touched.touched_at,
+        touched.credited_channel,
+        touched.campaign_id
+    from touched
+    inner join travellers on touched.traveller_id = travellers.traveller_id
 ),
 
 -- the next opportunity at or after the touch; what came before it belongs to an earlier one

@@ -6,8 +6,7 @@ select
     product,
     count(*) as qualified_count,
     count(*) filter (where age_days < 90) as qualified_90_days_count,
-    count(*) filter (where current_stage in ('qualified', 'routed', 'exception', 'declined', 'expired', 'recalled'))
-        as waiting_count,
+    count(*) filter (where is_waiting) as waiting_count,
     count(*) filter (where current_stage = 'exception') as exception_count,
     count(*) filter (where current_stage = 'exception' and age_days <= 2) as exception_0_2_days_count,
     count(*) filter (where current_stage = 'exception' and age_days between 3 and 7) as exception_3_7_days_count,

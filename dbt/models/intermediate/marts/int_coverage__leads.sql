@@ -20,6 +20,7 @@ select
     leads.segment,
     leads.language,
     stages.current_stage,
+    stages.current_stage in ('qualified', 'routed', 'exception', 'declined', 'expired', 'recalled') as is_waiting,
     worths.value_minor,
     {{ elapsed_days('leads.captured_at', 'settings.as_of') }} as age_days
 from {{ ref('int_leads__enriched') }} as leads

@@ -8,13 +8,15 @@ from zoneinfo import ZoneInfo
 
 TAKERS = """
 with kinds as (
-    select cell_id, kind_ix, count(*) as lead_count from route_lead group by cell_id, kind_ix
+    select cell_id, kind_ix, count(*) as lead_count, count(*) filter (where is_waiting) as waiting_count
+    from route_lead group by cell_id, kind_ix
 )
 
 select
     kinds.cell_id,
     kinds.kind_ix as kind_id,
     kinds.lead_count,
+    kinds.waiting_count,
     takers.partner_id,
     takers.is_fallback,
     takers.area,

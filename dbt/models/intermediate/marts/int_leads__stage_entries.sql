@@ -1,5 +1,6 @@
--- One row per lead, stage and instant it entered the stage, by the time of the event. A stage entered at a time nobody
--- reported has no row. Neither ordered nor thinned out: fct_stage_transition does that.
+-- One row per lead, stage, offer (hop) and instant it entered the stage, by the time of the event. A stage entered at a
+-- time nobody reported has no row. Neither ordered nor thinned out: fct_stage_transition does that. hop is 0 for what
+-- comes before all offers, null for what is not an offer's.
 {% set offers = 'int_offers__progress' %}
 {% set deals = 'int_opportunities__resolved' %}
 {% set events = [
@@ -23,13 +24,15 @@ with entries as (
         lead_id,
         'captured' as stage,
         captured_at as entered_at,
-        cast(null as varchar) as partner_id
+        cast(null as varchar) as partner_id,
+        0 as hop
     from {{ ref('int_leads__enriched') }}
     union all by name
     select
         qualified.lead_id,
         qualified.qualification as stage,
-        coalesce(qualified.qualified_at, leads.captured_at) as entered_at
+        coalesce(qualified.qualified_at, leads.captured_at) as entered_at,
+        0 as hop
     from {{ ref('int_leads__qualified') }} as qualified
     inner join {{ ref('int_leads__enriched') }} as leads on qualified.lead_id = leads.lead_id
     where qualified.qualification != 'captured'
@@ -37,7 +40,8 @@ with entries as (
     select
         lead_id,
         'direct' as stage,
-        qualified_at as entered_at
+        qualified_at as entered_at,
+        0 as hop
     from {{ ref('int_leads__qualified') }}
     where is_direct
     union all by name
@@ -69,7 +73,7 @@ with entries as (
             lead_id,
             '{{ stage }}' as stage,
             {{ entered_at }} as entered_at,
-            partner_id
+            partner_id{{ ',\n            hop' if model == offers }}
         from {{ ref(model) }}
         where {{ condition }}
     {% endfor %}
@@ -78,8 +82,9 @@ with entries as (
 select
     lead_id,
     stage,
+    hop,
     entered_at,
     min(partner_id) as partner_id
 from entries
 where lead_id is not null and entered_at is not null
-group by lead_id, stage, entered_at
+group by lead_id, stage, hop, entered_at

@@ -23,8 +23,8 @@ clocked as (
         offers.partner_id,
         offers.hop,
         coalesce(offers.tier_at_release, 'none') as tier,
-        {{ local_week('offers.released_at', 'offers.program_timezone') }} as week,
-        {{ local_month('offers.released_at', 'offers.program_timezone') }} as month,
+        cast(date_trunc('week', offers.released_date) as date) as week,
+        cast(date_trunc('month', offers.released_date) as date) as month,
         offers.released_at,
         case
             when offers.is_answered then greatest(offers.responded_at, offers.released_at)

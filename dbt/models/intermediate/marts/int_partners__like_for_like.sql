@@ -1,20 +1,15 @@
 -- One row per month and partner: offers followed up in time, and how many would have been had each been handled as the
 -- program as a whole handles offers of that country, segment and product line. Vendor recalls and such are left out.
-with settings as (
-    select * from {{ ref('stg_program__settings') }}
-),
-
-outcomes as (
+with outcomes as (
     select
         outcomes.partner_id,
-        {{ local_month('outcomes.released_at', 'settings.timezone') }} as month,
+        cast(date_trunc('month', outcomes.released_date) as date) as month,
         outcomes.is_followed_up_in_time,
         avg(case when outcomes.is_followed_up_in_time then 1.0 else 0.0 end) over (
             partition by outcomes.country, outcomes.segment, outcomes.product
         ) as usual_rate,
         avg(case when outcomes.is_followed_up_in_time then 1.0 else 0.0 end) over () as program_rate
     from {{ ref('int_partners__offer_outcomes') }} as outcomes
-    cross join settings
     where outcomes.follow_up_window_closed and not outcomes.is_left_out
 )
 

@@ -10,6 +10,15 @@ with identities as (
 
 amounts as (
     select * from {{ ref('int_amounts__converted') }} where entity in ('leads', 'deal_registrations')
+),
+
+-- before all joins, while the zone is one value: told from a column of zones, days take ten times as long
+captured as (
+    select
+        leads.*,
+        {{ local_date('leads.captured_at', 'settings.timezone') }} as captured_date
+    from {{ ref('int_leads__captured') }} as leads
+    cross join {{ ref('stg_program__settings') }} as settings
 )
 
 select
@@ -38,6 +47,7 @@ select
     leads.product_code,
     leads.asks_express,
     leads.captured_at,
+    leads.captured_date,
     leads.updated_at,
     leads.email_domain,
     free_mail.domain is not null as is_free_mail,
@@ -50,7 +60,7 @@ select
     leads.originating_partner_id,
     leads.registration_id,
     leads.is_closed
-from {{ ref('int_leads__captured') }} as leads
+from captured as leads
 inner join identities on leads.lead_id = identities.lead_id
 inner join {{ ref('int_leads__consent') }} as consents on identities.first_lead_id = consents.first_lead_id
 inner join {{ ref('int_leads__identity_evidence') }} as evidence on leads.lead_id = evidence.lead_id

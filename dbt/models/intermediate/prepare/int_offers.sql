@@ -54,6 +54,7 @@ select
     offers.source,
     offers.batch_id,
     offers.released_at,
+    offers.released_date,
     offers.responded_at,
     offers.response,
     offers.decline_reason,

@@ -75,6 +75,7 @@ dated as (
 
 select
     dated.*,
+    {{ local_date('dated.released_at', 'settings.timezone') }} as released_date,
     dated.is_open and not dated.has_deal
     and settings.as_of > {{ plus_days('dated.last_activity_at', 'settings.stalled_after_days') }} as is_stalled
 from dated

@@ -3,7 +3,10 @@
 -- vendor before the window closed, of a lead that is suppressed or a duplicate, or declined in time for a fault of
 -- the lead.
 with settings as (
-    select * from {{ ref('stg_program__settings') }}
+    select
+        as_of,
+        {{ local_date('as_of', 'timezone') }} as today
+    from {{ ref('stg_program__settings') }}
 ),
 
 maturity as (
@@ -19,11 +22,7 @@ offers as (
         leads.country,
         leads.segment,
         timeline.opportunity_at,
-        date_diff(
-            'day',
-            {{ local_date('offers.released_at', 'settings.timezone') }},
-            {{ local_date('settings.as_of', 'settings.timezone') }}
-        ) as age_days,
+        date_diff('day', offers.released_date, settings.today) as age_days,
         offers.follow_up_due_at < settings.as_of as follow_up_window_closed,
         case
             when offers.status = 'recalled' and offers.closed_at < offers.follow_up_due_at then 'recalled'
@@ -53,6 +52,7 @@ select
     offers.segment,
     offers.product,
     offers.released_at,
+    offers.released_date,
     offers.age_days,
     offers.follow_up_window_closed,
     coalesce(offers.is_followed_up_in_time, false) as is_followed_up_in_time,

@@ -1,5 +1,6 @@
 -- One row per deal registration submitted up to as_of. It is live while approved and not expired, or undecided; it
--- conflicts if another partner's protection of the same account and product line overlaps its own.
+-- conflicts if another partner's protection of the same account and product line overlaps its own. The conflict is open
+-- while both are live.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -55,6 +56,21 @@ windows as (
         case when status = 'rejected' then coalesce(decided_at, submitted_at) else expires_at end as protected_until,
         status in ('submitted', 'approved') and expires_at > as_of as is_live
     from protected
+),
+
+conflicts as (
+    select
+        windows.registration_id,
+        bool_or(windows.is_live and others.is_live) as is_open
+    from windows
+    inner join windows as others
+        on
+            windows.account_id = others.account_id
+            and windows.product is not distinct from others.product
+            and windows.partner_id != others.partner_id
+            and others.submitted_at < windows.protected_until
+            and windows.submitted_at < others.protected_until
+    group by windows.registration_id
 )
 
 select
@@ -68,17 +84,11 @@ select
     windows.expires_at,
     windows.status,
     windows.is_live,
-    exists(
-        select 1 from windows as others
-        where
-            others.account_id = windows.account_id
-            and others.product is not distinct from windows.product
-            and others.partner_id != windows.partner_id
-            and others.submitted_at < windows.protected_until
-            and windows.submitted_at < others.protected_until
-    ) as is_conflict,
+    conflicts.registration_id is not null as is_conflict,
+    coalesce(conflicts.is_open, false) as is_conflict_open,
     amounts.amount_minor,
     windows.is_partner_sourced
 from windows
+left join conflicts on windows.registration_id = conflicts.registration_id
 left join {{ ref('int_amounts__converted') }} as amounts
     on amounts.entity = 'deal_registrations' and windows.record_key = amounts.record_key

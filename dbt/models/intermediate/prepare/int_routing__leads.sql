@@ -1,7 +1,8 @@
 -- One row per lead that routing has to place: those that may be offered now, and those that become an exception at
 -- once (identity_exception).
 with settings as (
-    select * from {{ ref('stg_program__settings') }}
+    select {{ local_date('as_of', 'timezone') }} as today
+    from {{ ref('stg_program__settings') }}
 ),
 
 express as (
@@ -39,8 +40,8 @@ select
     cast(
         date_diff(
             'day',
-            {{ local_date('leads.captured_at', 'settings.timezone') }},
-            {{ local_date('settings.as_of', 'settings.timezone') }}
+            leads.captured_date,
+            settings.today
         ) as integer
     ) as age_days,
     placed.hops + 1 as hop,

@@ -7,13 +7,11 @@ with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
 
--- of deals, not of their many credits: telling the local day is the dear part
 deals as (
     select
         deals.opportunity_id,
-        {{ local_month('if(deals.is_won, deals.closed_at, deals.created_at)', 'settings.timezone') }} as month
+        cast(date_trunc('month', if(deals.is_won, deals.closed_date, deals.created_date)) as date) as month
     from {{ ref('fct_opportunity') }} as deals
-    cross join settings
     where deals.is_won is null or deals.is_won
 ),
 
@@ -27,23 +25,28 @@ credits as (
 
 spends as (
     select
-        cast(date_trunc('month', spends.spend_date) as date) as month,
-        coalesce(spends.channel, campaigns.lead_channel) as lead_channel,
-        spends.campaign_id,
-        spends.amount_minor
-    from {{ ref('int_campaign_spend__converted') }} as spends
-    inner join {{ ref('dim_campaign') }} as campaigns on spends.campaign_id = campaigns.campaign_id
+        cast(date_trunc('month', spend_date) as date) as month,
+        lead_channel,
+        campaign_id,
+        amount_minor
+    from {{ ref('fct_spend') }}
 ),
 
 accepted_leads as (
     select
-        {{ local_month('leads.accepted_at', 'settings.timezone') }} as month,
+        leads.month,
         coalesce(campaigns.lead_channel, leads.lead_channel) as lead_channel,
         leads.campaign_id
-    from {{ ref('fct_lead') }} as leads
-    cross join settings
+    from (
+        select
+            {{ local_month('leads.accepted_at', 'settings.timezone') }} as month,
+            leads.lead_channel,
+            leads.campaign_id
+        from {{ ref('fct_lead') }} as leads
+        cross join settings
+        where leads.accepted_at is not null
+    ) as leads
     left join {{ ref('dim_campaign') }} as campaigns on leads.campaign_id = campaigns.campaign_id
-    where leads.accepted_at is not null
 ),
 
 measures as (

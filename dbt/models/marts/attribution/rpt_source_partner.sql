@@ -1,16 +1,11 @@
 -- One row per month, model, channel, partner and hop: who brought the deal and who closed it, at which offer of the
 -- lead. Open pipeline in the month the deal was created, revenue in the month it was won; hop 0 = no offer led to it.
-with settings as (
-    select * from {{ ref('stg_program__settings') }}
-),
-
-deals as (
+with deals as (
     select
         deals.opportunity_id,
-        {{ local_month('if(deals.is_won, deals.closed_at, deals.created_at)', 'settings.timezone') }} as month,
+        cast(date_trunc('month', if(deals.is_won, deals.closed_date, deals.created_date)) as date) as month,
         coalesce(offers.hop, 0) as hop
     from {{ ref('fct_opportunity') }} as deals
-    cross join settings
     left join {{ ref('int_opportunities__offers') }} as offers on deals.opportunity_id = offers.opportunity_id
     where deals.is_won is null or deals.is_won
 ),

@@ -1,17 +1,12 @@
 -- One row per month of capture, channel and hop: how many of a source's leads were offered a first, second, third time,
 -- and what each hop came to. survival_rate is the share of the leads offered at all that were still alive at this hop.
-with settings as (
-    select * from {{ ref('stg_program__settings') }}
-),
-
-offers as (
+with offers as (
     select
-        {{ local_month('leads.captured_at', 'settings.timezone') }} as month,
+        cast(date_trunc('month', leads.captured_date) as date) as month,
         leads.lead_channel,
         offers.*
     from {{ ref('int_offers__progress') }} as offers
     inner join {{ ref('fct_lead') }} as leads on offers.lead_id = leads.lead_id
-    cross join settings
 ),
 
 counted as (

@@ -51,6 +51,7 @@ select
     registrations.expires_at,
     registrations.is_live,
     registrations.is_conflict,
+    registrations.is_conflict_open,
     registrations.is_partner_sourced,
     history.tier as tier_at_submission,
     {{ elapsed_minutes('registrations.submitted_at', 'registrations.decided_at') }} as decision_minutes,

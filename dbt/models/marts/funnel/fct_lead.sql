@@ -24,7 +24,7 @@ select
     {{ category('milestones.lost_reason') }} as lost_reason,
     milestones.partner_id,
     leads.captured_at,
-    {{ local_date('leads.captured_at', 'settings.timezone') }} as captured_date,
+    leads.captured_date,
     qualified.qualified_at,
     milestones.first_routed_at,
     milestones.first_released_at,
@@ -53,7 +53,6 @@ select
     milestones.pipeline_minor,
     milestones.won_amount_minor
 from {{ ref('int_leads__enriched') }} as leads
-cross join {{ ref('stg_program__settings') }} as settings
 inner join {{ ref('int_leads__scored') }} as scored on leads.lead_id = scored.lead_id
 inner join {{ ref('int_leads__qualified') }} as qualified on leads.lead_id = qualified.lead_id
 inner join {{ ref('int_leads__milestones') }} as milestones on leads.lead_id = milestones.lead_id

@@ -1,7 +1,12 @@
 -- One row per opportunity. Partner-sourced: its lead, or its registration, was a partner's own. Partner-influenced: the
 -- vendor's own, but a partner had registered a deal for the account and product line by the time it was created.
 with opportunities as (
-    select * from {{ ref('int_opportunities__resolved') }}
+    select
+        opportunities.*,
+        {{ local_date('opportunities.created_at', 'settings.timezone') }} as created_date,
+        {{ local_date('opportunities.closed_at', 'settings.timezone') }} as closed_date
+    from {{ ref('int_opportunities__resolved') }} as opportunities
+    cross join {{ ref('stg_program__settings') }} as settings
 ),
 
 leads as (
@@ -47,6 +52,7 @@ select
     sourced.identity_id,
     sourced.product,
     sourced.partner_id,
+    offers.assignment_id,
     sourced.registration_id,
     case
         when sourced.is_partner_sourced then 'partner_sourced'
@@ -59,8 +65,8 @@ select
     sourced.stage,
     sourced.created_at,
     sourced.closed_at,
-    {{ local_date('sourced.created_at', 'settings.timezone') }} as created_date,
-    {{ local_date('sourced.closed_at', 'settings.timezone') }} as closed_date,
+    sourced.created_date,
+    sourced.closed_date,
     sourced.is_won,
     sourced.amount,
     sourced.currency,
@@ -68,7 +74,7 @@ select
     {{ elapsed_days('sourced.created_at', 'sourced.closed_at') }} as cycle_days,
     {{ category('sourced.lost_reason') }} as lost_reason
 from sourced
-cross join {{ ref('stg_program__settings') }} as settings
+left join {{ ref('int_opportunities__offers') }} as offers on sourced.opportunity_id = offers.opportunity_id
 left join {{ ref('int_partners__versions') }} as history
     on
         sourced.partner_id = history.partner_id

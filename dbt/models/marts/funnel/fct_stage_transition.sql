@@ -1,9 +1,16 @@
--- One row per lead and stage entry, in the order of events. A stage entered again at once is not entered twice;
--- is_regression marks a step back on the way of a lead, such as a new offer after an acceptance. Entries at a time
--- nobody reported are not here: a lead's last entry may be another stage than its current one.
+-- One row per lead and stage entry, in the order of events; at one instant what an earlier offer came to stands before a
+-- later offer, and what is not an offer's last. A stage entered again at once is not entered twice, but a new offer is a
+-- new entry. is_regression marks a step back on the way of a lead, is_reentry a stage it had been in before. Entries at a
+-- time nobody reported are not here: a lead's last entry may be another stage than its current one.
 with entries as (
     select
-        entries.*,
+        entries.lead_id,
+        entries.stage,
+        entries.hop,
+        entries.partner_id,
+        entries.entered_at,
+        coalesce(entries.hop, 1000000) as offer_order,
+        coalesce(stages.funnel_order, 99) as stage_order,
         stages.funnel_order,
         stages.precedence
     from {{ ref('int_leads__stage_entries') }} as entries
@@ -13,29 +20,31 @@ with entries as (
 changes as (
     select *
     from entries
+    window of_lead as (
+        partition by lead_id order by entered_at asc, offer_order asc, stage_order asc, precedence desc
+    )
     qualify
-        stage is distinct from lag(stage) over (
-            partition by lead_id order by entered_at asc, coalesce(funnel_order, 99) asc, precedence desc
-        )
-),
-
-ordered as (
-    select
-        *,
-        row_number() over (
-            partition by lead_id order by entered_at asc, coalesce(funnel_order, 99) asc, precedence desc
-        ) as entry_number
-    from changes
+        stage is distinct from lag(stage) over of_lead
+        or hop is distinct from lag(hop) over of_lead
+        or partner_id is distinct from lag(partner_id) over of_lead
 )
 
 select
     lead_id,
-    cast(entry_number as integer) as entry_number,
+    cast(row_number() over of_lead as integer) as entry_number,
     stage,
     partner_id,
     entered_at,
-    lead(entered_at) over (partition by lead_id order by entry_number) as exited_at,
+    lead(entered_at) over of_lead as exited_at,
     coalesce(funnel_order < max(funnel_order) over (
-        partition by lead_id order by entry_number rows between unbounded preceding and 1 preceding
-    ), false) as is_regression
-from ordered
+        partition by lead_id
+        order by entered_at asc, offer_order asc, stage_order asc, precedence desc
+        rows between unbounded preceding and 1 preceding
+    ), false) as is_regression,
+    row_number() over (
+        partition by lead_id, stage order by entered_at asc, offer_order asc, precedence desc
+    ) > 1 as is_reentry
+from changes
+window of_lead as (
+    partition by lead_id order by entered_at asc, offer_order asc, stage_order asc, precedence desc
+)

@@ -21,7 +21,7 @@ maturity as (
 leads as (
     select
         leads.*,
-        {{ local_month('leads.captured_at', 'settings.timezone') }} as cohort_month,
+        cast(date_trunc('month', leads.captured_date) as date) as cohort_month,
         {{ elapsed_days('leads.captured_at', 'settings.as_of') }} as age_days
     from {{ ref('fct_lead') }} as leads
     cross join settings

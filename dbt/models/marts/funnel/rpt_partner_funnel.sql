@@ -17,7 +17,7 @@ maturity as (
 offers as (
     select
         offers.*,
-        {{ local_month('offers.released_at', 'settings.timezone') }} as cohort_month,
+        cast(date_trunc('month', offers.released_date) as date) as cohort_month,
         {{ elapsed_days('offers.released_at', 'settings.as_of') }} as age_days
     from {{ ref('int_offers__progress') }} as offers
     cross join settings

@@ -49,6 +49,8 @@ counted as (
         cast(coalesce(sum(aged_minor) filter (where status = 'expired'), 0) as bigint) as expired_value_lost_minor,
         cast(coalesce(sum(aged_minor) filter (where status = 'recalled'), 0) as bigint) as recalled_value_lost_minor,
         cast(coalesce(sum(aged_minor) filter (where came_back), 0) as bigint) as value_lost_minor,
+        cast(coalesce(sum(aged_minor) filter (where came_back and is_deadline_missed), 0) as bigint)
+            as deadline_missed_value_lost_minor,
         cast(coalesce(sum(worth_now_minor) filter (where came_back and is_last_offer and is_unheld), 0) as bigint)
             as value_stranded_minor
     from priced

@@ -30,7 +30,7 @@ closed as (
         count(*) filter (where is_won) as won_count,
         count(*) filter (where not is_won) as lost_count,
         cast(coalesce(sum(amount_minor) filter (where is_won), 0) as bigint) as won_minor,
-        quantile_disc(cycle_days, 0.5) filter (where is_won) as median_cycle_days
+        median(cycle_days) filter (where is_won) as median_cycle_days
     from opportunities
     where is_won is not null
     group by all

@@ -15,14 +15,16 @@ kinds as (
     select distinct
         cell_id,
         kind_id,
-        lead_count
+        lead_count,
+        waiting_count
     from {{ ref('int_coverage__takers') }}
 ),
 
 covered as (
     select
         cell_id,
-        cast(sum(lead_count) as bigint) as lead_count
+        cast(sum(lead_count) as bigint) as lead_count,
+        cast(sum(waiting_count) as bigint) as waiting_count
     from kinds
     group by cell_id
 )
@@ -33,6 +35,7 @@ select
     coalesce(partners.fallback_partner_count, 0) as fallback_partner_count,
     coalesce(partners.free_slots, 0) as free_slots,
     demand.qualified_count - coalesce(covered.lead_count, 0) as without_partner_count,
+    demand.waiting_count - coalesce(covered.waiting_count, 0) as waiting_without_partner_count,
     partners.cell_id is null as is_uncovered
 from {{ ref('int_coverage__demand') }} as demand
 left join partners on demand.cell_id = partners.cell_id

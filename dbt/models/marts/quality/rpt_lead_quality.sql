@@ -1,6 +1,7 @@
 -- One row per source system, channel, score band, subject and reason: how many leads were disqualified, how many offers
--- declined, for what: a decline for a fault of the lead too, though its offer counts as disqualified. Reason `none`
--- holds the rest, so that the reasons of a source, channel and band add up to its leads and its offers.
+-- declined, for what: a decline for a fault of the lead too, though its offer counts as disqualified. Duplicates and
+-- suppressed leads have reasons of their own; `none` holds the rest, so that the reasons of a source, channel and band add
+-- up to its leads and its offers.
 with leads as (
     select
         *,
@@ -20,7 +21,10 @@ subjects as (
         lead_channel,
         score_band,
         'lead' as subject,
-        coalesce(disqualify_reason, 'none') as reason
+        case
+            when current_stage in ('duplicate', 'suppressed') then 'stage_' || current_stage
+            else coalesce(disqualify_reason, 'none')
+        end as reason
     from leads
     union all
     select

@@ -43,7 +43,7 @@ registrations as (
         count(*) filter (where decided_at is null and status = 'submitted') as undecided_registration_count,
         count(*) filter (where decided_at is null and status = 'submitted' and not is_decided_in_time)
             as overdue_registration_count,
-        count(*) filter (where is_live and is_conflict) as conflict_count
+        count(*) filter (where is_conflict_open) as conflict_count
     from {{ ref('fct_deal_registration') }}
     group by partner_id
 )

@@ -33,6 +33,11 @@ partner_months as (
     from {{ ref('int_partners__fair_share') }}
 ),
 
+-- months routing proposed batches in: in the others nobody could receive or be due anything
+batch_months as (
+    select distinct month from {{ ref('int_partners__fair_share') }}
+),
+
 joined as (
     select
         partner_months.month,
@@ -50,8 +55,9 @@ joined as (
         (likeness.followed_up_count * 1000000.0 + newcomers.newcomer_offers * likeness.program_rate_micros)
         / nullif(likeness.expected_follow_up_micros + newcomers.newcomer_offers * likeness.program_rate_micros, 0)
             as like_for_like_index,
-        coalesce(shares.received_lead_count, 0) as received_lead_count,
-        coalesce(shares.expected_lead_micros, 0) / 1000000.0 as expected_lead_count,
+        case when batch_months.month is not null then coalesce(shares.received_lead_count, 0) end as received_lead_count,
+        case when batch_months.month is not null then coalesce(shares.expected_lead_micros, 0) / 1000000.0 end
+            as expected_lead_count,
         weights.rate as follow_up_rate_shrunk,
         weights.lower as follow_up_rate_shrunk_lower,
         weights.upper as follow_up_rate_shrunk_upper,
@@ -63,6 +69,7 @@ joined as (
         on partner_months.month = shares.month and partner_months.partner_id = shares.partner_id
     left join {{ ref('int_partners__like_for_like') }} as likeness
         on partner_months.month = likeness.month and partner_months.partner_id = likeness.partner_id
+    left join batch_months on partner_months.month = batch_months.month
     left join weights on partner_months.partner_id = weights.partner_id
 )
 

@@ -9,7 +9,6 @@ with settings as (
 offers as (
     select
         offers.*,
-        {{ local_date('offers.released_at', 'settings.timezone') }} as released_date,
         watched.answer_cause,
         watched.is_followed_up,
         waits.answer_elapsed_seconds,
@@ -60,6 +59,7 @@ select
     {{ category('recall_reason') }} as recall_reason,
     follow_up_due_at,
     first_follow_up_at,
+    last_activity_at,
     closed_at,
     is_accepted_in_time,
     is_answered_in_time,
@@ -72,6 +72,10 @@ select
     case when answer_cause = 1 then answer_business_seconds / 60.0 end as accept_business_minutes,
     case when is_followed_up then follow_up_elapsed_seconds / 60.0 end as follow_up_minutes,
     case when is_followed_up then follow_up_business_seconds / 60.0 end as follow_up_business_minutes,
+    answer_elapsed_seconds / 60.0 as answer_watched_minutes,
+    answer_business_seconds / 60.0 as answer_watched_business_minutes,
+    follow_up_elapsed_seconds / 60.0 as follow_up_watched_minutes,
+    follow_up_business_seconds / 60.0 as follow_up_watched_business_minutes,
     furthest_order,
     opportunity_at,
     won_minor,

@@ -10,8 +10,8 @@ with scorecards as (
         cast(sum(opportunity_count) as bigint) as opportunity_count,
         cast(sum(won_minor) as bigint) as won_minor,
         sum(expected_follow_up_count) as expected_follow_up_count,
-        cast(sum(received_lead_count) as bigint) as received_lead_count,
-        sum(expected_lead_count) as expected_lead_count
+        cast(coalesce(sum(received_lead_count), 0) as bigint) as received_lead_count,
+        coalesce(sum(expected_lead_count), 0) as expected_lead_count
     from marts.rpt_partner_scorecard
     where month >= $previous_month and month < $end_month
     group by partner_id, is_current

@@ -151,7 +151,7 @@ def test_sourcing_by_quarter_counts_creation_and_closing_apart(marts):
         ("FY2026-Q1", "partner_sourced", 2, 0, 0, 0, 0, None, None),  # created; won in the next quarter
         ("FY2026-Q1", "vendor_sourced", 2, 0, 1, 1, 100_001, 0.5, 28),
         ("FY2026-Q2", "partner_influenced", 1, 40_000, 0, 0, 0, None, None),
-        ("FY2026-Q2", "partner_sourced", 0, 0, 2, 0, 90_000, 1.0, 31),  # 31 and 62 days: the lower of two
+        ("FY2026-Q2", "partner_sourced", 0, 0, 2, 0, 90_000, 1.0, 46.5),  # 31 and 62 days
     ]
 
 

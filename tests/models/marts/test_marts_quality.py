@@ -43,8 +43,8 @@ def test_open_work_counts_each_intervention_once(marts):
         "intervention_count from rpt_open_work order by 1"
     ).fetchall()
     assert rows == [
-        # birch is worked, its registration overdue and in conflict; a deal frees the slot
-        ("acme", 1, 0, 0, 0, 153, 1, 1, 5, 0, 2),
+        # birch is worked, its registration overdue, the one it conflicted with no longer live; a deal frees the slot
+        ("acme", 1, 0, 0, 0, 153, 1, 0, 5, 0, 1),
         ("bolt", 1, 1, 1, 1, 5, 0, 0, 3, 1, 1),  # kapok misses both deadlines and is one intervention
     ]
 
@@ -67,7 +67,8 @@ def test_reasons_are_shares_of_their_source_and_band(marts):
         "where lead_channel = 'web_form' and score_band = '60-79' order by 1, 2"
     ).fetchall()
     assert rows == [
-        ("lead", "none", 9, 10, 0.9), ("lead", "student", 1, 10, 0.1),
+        ("lead", "none", 7, 10, 0.7), ("lead", "stage_duplicate", 1, 10, 0.1),
+        ("lead", "stage_suppressed", 1, 10, 0.1), ("lead", "student", 1, 10, 0.1),
         ("offer", "no_capacity", 1, 7, 1 / 7), ("offer", "none", 6, 7, 6 / 7),
     ]  # fmt: skip
 

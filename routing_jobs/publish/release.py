@@ -15,7 +15,7 @@ import duckdb
 from routing_jobs.program.errors import ConfigurationError, LeadrouteError
 from routing_jobs.program.workspace import Workspace
 from routing_jobs.publish.links import current_target, point_current, sync_path
-from routing_jobs.warehouse.fingerprint import quoted, table_fingerprint
+from routing_jobs.warehouse.fingerprint import quoted, table_fingerprint, table_mark
 
 DATABASE = "leadroute.duckdb"
 STORAGE_VERSION = "v1.0.0"  # readable by DuckDB 1.4, 1.5 and 2.0
@@ -89,7 +89,8 @@ def publish_release(
     _write_database(connection, building / DATABASE, list(tables))
     _write_parquet(connection, building, tables)
     write_report(connection, building / "report.html")
-    _write_manifest(building, release_id, facts, tables)
+    marks = {name: table_mark(connection, f"marts.{name}") for name in tables}
+    _write_manifest(building, release_id, facts, tables, marks)
     audit_in_fresh_process(building)
     _seal(building)
     final = releases / release_id
@@ -201,13 +202,18 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, building: Path, tables
         connection.execute("detach release")
 
 
-def _write_manifest(folder: Path, release_id: str, facts: ReleaseFacts, tables: dict[str, tuple[int, str]]) -> None:
+def _write_manifest(
+    folder: Path, release_id: str, facts: ReleaseFacts, tables: dict[str, tuple[int, str]], marks: dict[str, str]
+) -> None:
     manifest = asdict(facts) | {
         "release_id": release_id,
         "as_of": facts.as_of.isoformat() + "Z",
         "duckdb": duckdb.__version__,
         "storage_version": STORAGE_VERSION,
-        "tables": {name: {"rows": rows, "content_sha256": digest} for name, (rows, digest) in tables.items()},
+        "tables": {
+            name: {"rows": rows, "content_sha256": digest, "mark": marks[name]}
+            for name, (rows, digest) in tables.items()
+        },
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n")
 

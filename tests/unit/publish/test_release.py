@@ -12,6 +12,7 @@ import pytest
 from routing_jobs.program.errors import LeadrouteError
 from routing_jobs.program.workspace import Workspace
 from routing_jobs.publish import release as release_module
+from routing_jobs.publish.audit import differences
 from routing_jobs.publish.release import ReleaseFacts, list_releases, publish_release, roll_back
 
 FACTS = ReleaseFacts(datetime(2026, 3, 1, 8), "run-1", "input", "rulebook", "head", [])
@@ -117,6 +118,22 @@ def test_a_release_that_does_not_read_back_never_becomes_current(workspace, mart
         publish(workspace, marts)
     assert current_database(workspace).parent.name == first.release_id
     assert [entry["release_id"] for entry in list_releases(workspace)] == [first.release_id]
+
+
+@pytest.mark.parametrize("written_by", [duckdb.__version__, "1.4.5"])
+def test_the_audit_finds_a_changed_row_by_mark_and_by_content_hash(workspace, marts, written_by):
+    release = publish(workspace, marts).path
+    manifest = release / "manifest.json"
+    for path in release.rglob("*"):
+        path.chmod(0o755)
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"duckdb": written_by}))
+    assert differences(release) == []
+    with duckdb.connect(str(release / "leadroute.duckdb")) as connection:
+        connection.execute("update marts.fct_lead set lead_id = 999 where lead_id = 7")
+    assert differences(release) == [
+        "table fct_lead differs from the manifest",
+        "parquet file fct_lead differs from the table",
+    ]
 
 
 def test_roll_back_returns_to_the_release_before_and_names_what_is_kept(workspace, marts):

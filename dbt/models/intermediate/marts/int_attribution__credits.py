@@ -45,7 +45,7 @@ def model(dbt, session):
     touches = session.sql("""
         select journey_id, touched_at, lead_channel as channel, lead_created_at, opportunity_at, converted_at, amount_minor
         from credited order by position
-    """).df()
+    """).to_arrow_table()
     session.register("shares", pa.RecordBatchReader.from_batches(SHARES, _shares(touches, rules, models)))
     return session.sql(f"""
         select
@@ -69,7 +69,10 @@ def _forget_others(session, table):
 
 def _shares(touches, rules, models):
     """Per touch its credit and amount in every model, whole journeys at a time."""
-    touches["channel"] = touches["channel"].astype("category")
+    channel = touches.column_names.index("channel")
+    touches = touches.set_column(channel, "channel", touches["channel"].dictionary_encode()).to_pandas()
+    channels = touches["channel"].cat
+    touches["channel"] = channels.reorder_categories(sorted(channels.categories))
     journey = touches["journey_id"].to_numpy()
     starts = np.flatnonzero(np.r_[True, journey[1:] != journey[:-1]][: len(journey)])
     cuts = np.unique(np.r_[starts[np.searchsorted(starts, np.arange(0, len(journey), TOUCHES))], len(journey)])

@@ -2,8 +2,8 @@
 -- then: as released, else as the roster had it that day, else as it has it now. What a partner does after an offer was
 -- declined, expired or taken back is not the offer's; an expiry without a time of its own is at the deadline, or when
 -- the lead was offered on, if that was sooner. An offer written off as lost before any opportunity came of it has come
--- no further than its partner had brought it. An offer taken back because nobody followed up in time missed its deadline
--- as much as one that expired.
+-- no further than its partner had brought it. An offer taken back because nobody followed up in time missed its
+-- deadline as much as one that expired.
 with deals as (
     select
         assignment_id,
@@ -40,15 +40,15 @@ offers as (
 ended as (
     select
         * exclude (any_follow_up_at, any_partner_qualified_at, any_registered_at),
-        {% for event, any_event in [
-            ('first_follow_up_at', 'any_follow_up_at'), ('partner_qualified_at', 'any_partner_qualified_at'),
-            ('registered_at', 'any_registered_at')
-        ] %}
-            case
-                when status not in ('declined', 'expired', 'recalled') or {{ any_event }} <= closed_at
-                    then {{ any_event }}
-            end as {{ event }}{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for event, any_event in [
+        ('first_follow_up_at', 'any_follow_up_at'), ('partner_qualified_at', 'any_partner_qualified_at'),
+        ('registered_at', 'any_registered_at')
+    ] %}
+        case
+            when status not in ('declined', 'expired', 'recalled') or {{ any_event }} <= closed_at
+                then {{ any_event }}
+        end as {{ event }}{{ ',' if not loop.last }}
+    {% endfor %}
     from offers
 )
 

@@ -68,7 +68,7 @@ conflicts as (
             windows.account_id = others.account_id
             and windows.product is not distinct from others.product
             and windows.partner_id != others.partner_id
-            and others.submitted_at < windows.protected_until
+            and windows.protected_until > others.submitted_at
             and windows.submitted_at < others.protected_until
     group by windows.registration_id
 )

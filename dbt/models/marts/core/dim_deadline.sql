@@ -1,5 +1,5 @@
--- One row per clock of rulebook/sla.yaml and what it holds for: all offers, or those of one grade, tier or segment, which
--- come before it.
+-- One row per clock of rulebook/sla.yaml and what it holds for: all offers, or those of one grade, tier or segment,
+-- which come before it.
 with rules as (
     select cast(body as json) as body
     from {{ ref('stg_program__rulebooks') }}
@@ -27,9 +27,9 @@ held as (
         '{{ clock }}' as clock,
         applies_to,
         applies_to_value,
-        {% for unit in ['business_days', 'business_hours', 'hours'] %}
-            cast(json_extract(clocks, '$.{{ clock }}.{{ unit }}') as double) as {{ unit }}{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for unit in ['business_days', 'business_hours', 'hours'] %}
+        cast(json_extract(clocks, '$.{{ clock }}.{{ unit }}') as double) as {{ unit }}{{ ',' if not loop.last }}
+    {% endfor %}
     from held
     where json_type(clocks, '$.{{ clock }}') = 'OBJECT'
     {% if not loop.last %}union all{% endif %}

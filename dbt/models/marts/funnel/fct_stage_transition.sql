@@ -1,14 +1,14 @@
--- One row per lead and stage entry, in the order of events; at one instant what an earlier offer came to stands before a
--- later offer, and what is not an offer's last. A stage entered again at once is not entered twice, but a new offer is a
--- new entry. is_regression marks a step back on the way of a lead, is_reentry a stage it had been in before. Entries at a
--- time nobody reported are not here: a lead's last entry may be another stage than its current one.
+-- One row per lead and stage entry, in the order of events; at one instant what an earlier offer came to stands before
+-- a later offer, and what is not an offer's last. A stage entered again at once is not entered twice, but a new offer
+-- is a new entry. is_regression marks a step back on the way of a lead, is_reentry a stage it had been in before.
+-- Entries at a time nobody reported are not here: a lead's last entry may be another stage than its current one.
 with entries as (
     select
         entries.lead_id,
         entries.stage,
-        entries.hop,
         entries.partner_id,
         entries.entered_at,
+        entries.stage || '/' || coalesce(entries.hop, -1) || '/' || coalesce(entries.partner_id, '') as entry_kind,
         coalesce(entries.hop, 1000000) as offer_order,
         coalesce(stages.funnel_order, 99) as stage_order,
         stages.funnel_order,
@@ -20,13 +20,10 @@ with entries as (
 changes as (
     select *
     from entries
-    window of_lead as (
-        partition by lead_id order by entered_at asc, offer_order asc, stage_order asc, precedence desc
-    )
     qualify
-        stage is distinct from lag(stage) over of_lead
-        or hop is distinct from lag(hop) over of_lead
-        or partner_id is distinct from lag(partner_id) over of_lead
+        entry_kind is distinct from lag(entry_kind) over (
+            partition by lead_id order by entered_at asc, offer_order asc, stage_order asc, precedence desc
+        )
 )
 
 select

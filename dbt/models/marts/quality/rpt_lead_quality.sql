@@ -1,7 +1,7 @@
 -- One row per source system, channel, score band, subject and reason: how many leads were disqualified, how many offers
 -- declined, for what: a decline for a fault of the lead too, though its offer counts as disqualified. Duplicates and
--- suppressed leads have reasons of their own; `none` holds the rest, so that the reasons of a source, channel and band add
--- up to its leads and its offers.
+-- suppressed leads have reasons of their own; `none` holds the rest, so that the reasons of a source, channel and band
+-- add up to its leads and its offers.
 with leads as (
     select
         *,

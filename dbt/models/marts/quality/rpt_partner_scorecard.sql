@@ -55,7 +55,8 @@ joined as (
         (likeness.followed_up_count * 1000000.0 + newcomers.newcomer_offers * likeness.program_rate_micros)
         / nullif(likeness.expected_follow_up_micros + newcomers.newcomer_offers * likeness.program_rate_micros, 0)
             as like_for_like_index,
-        case when batch_months.month is not null then coalesce(shares.received_lead_count, 0) end as received_lead_count,
+        case when batch_months.month is not null then coalesce(shares.received_lead_count, 0) end
+            as received_lead_count,
         case when batch_months.month is not null then coalesce(shares.expected_lead_micros, 0) / 1000000.0 end
             as expected_lead_count,
         weights.rate as follow_up_rate_shrunk,

@@ -1,7 +1,7 @@
--- One row per way of slicing and slice: how long the vendor's qualified leads waited from capture to the first follow-up
--- by any partner. Only leads captured at least 14 days ago tell: each could be watched as long, so that those never
--- followed up count as waiting longest and the median is not that of the followed up alone. Every way of slicing holds
--- all leads: filter one slice, never add several.
+-- One row per way of slicing and slice: how long the vendor's qualified leads waited from capture to the first
+-- follow-up by any partner. Only leads captured at least 14 days ago tell: each could be watched as long, so that those
+-- never followed up count as waiting longest and the median is not that of the followed up alone. Every way of slicing
+-- holds all leads: filter one slice, never add several.
 {% set days = [1, 2, 7, 14] %}
 
 with settings as (

@@ -169,5 +169,5 @@ def _table_row(reader: Reader, label: str, rows: list[Row], is_comparable: bool)
         count(total(rows, "open_count")),
         share(wins.value),
         span(wins.lower, wins.upper),
-        NONE if cycle is None else count(cycle),
+        NONE if cycle is None else f"{cycle:g}",
     ]

@@ -15,7 +15,7 @@ select
     ), 0) as bigint) as pipeline_before_minor,
     count(*) filter (where is_won and closed_at >= $year_start) as year_won_count,
     count(*) filter (where not is_won and closed_at >= $year_start) as year_lost_count,
-    quantile_disc(cycle_days, 0.5) filter (where is_won and closed_at >= $year_start) as median_cycle_days
+    median(cycle_days) filter (where is_won and closed_at >= $year_start) as median_cycle_days
 from marts.fct_opportunity
 group by sourcing
 order by sourcing

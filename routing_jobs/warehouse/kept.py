@@ -1,10 +1,10 @@
 """What models keep from the run before, and when it is thrown away.
 
 A model that is dear to work out keeps its rows for as long as what they were worked out from stays the same, row by
-row; which rows those are is the model's own matter (dbt/models, `kept_rows`). All else their rows rest on is the basis:
-code, libraries, rulebook, program. On another basis the kept tables go before any model runs, and the run builds them
-anew. A warehouse that is rebuilt has none. Not here: exchange rates, which change with every week and reach no kept row
-but through the amounts its key holds.
+row; which rows those are is the model's own matter (dbt/models: `kept_rows` in Python, dbt/macros/kept_rows.sql in
+SQL). All else their rows rest on is the basis: code, libraries, rulebook, program. On another basis the kept tables go
+before any model runs, and the run builds them anew. A warehouse that is rebuilt has none. Not here: exchange rates,
+which change with every week and reach no kept row but through the amounts its key holds.
 """
 
 import hashlib

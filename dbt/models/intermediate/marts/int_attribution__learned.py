@@ -16,6 +16,7 @@ def model(dbt, session):
     """Journeys, dead ends -> credit_micros, revenue_minor by the removal effects of channels; none if nobody asks."""
     body = dbt.ref("stg_program__rulebooks").filter("file = 'attribution'").project("body").fetchone()[0]
     rules = json.loads(body)
+    dbt.ref("int_attribution__credits")  # after it, not beside it: each holds millions of touches in memory
     wanted = "true" if "markov" in rules["models"] else "false"
     session.register("journeys", dbt.ref("int_attribution__journeys").filter(wanted))
     session.register("dead_ends", dbt.ref("int_attribution__dead_ends").filter(wanted))

@@ -3,14 +3,14 @@
 {{ config(materialized='view') }}
 
 with settings as (
-    select json_extract_string(body, '$.journey') = 'identity' as is_by_identity
+    select {{ is_by_identity('body') }} as is_by_identity
     from {{ ref('stg_program__rulebooks') }}
     where file = 'attribution'
 ),
 
 last_opportunities as (
     select
-        if(settings.is_by_identity, opportunities.identity_id, opportunities.account_id) as traveller_id,
+        {{ traveller_id('opportunities') }} as traveller_id,
         max(opportunities.created_at) as created_at
     from {{ ref('int_opportunities__resolved') }} as opportunities
     cross join settings
@@ -18,12 +18,7 @@ last_opportunities as (
 ),
 
 touches as (
-    select
-        touches.*,
-        if(settings.is_by_identity, touches.identity_id, touches.account_id) as traveller_id
-    from {{ ref('int_touches__resolved') }} as touches
-    cross join settings
-    where touches.lead_id is not null
+    {{ travelled_touches() }}
 )
 
 select

@@ -4,7 +4,7 @@
 with settings as (
     select
         settings.lookback_days,
-        json_extract_string(rulebooks.body, '$.journey') = 'identity' as is_by_identity
+        {{ is_by_identity('rulebooks.body') }} as is_by_identity
     from {{ ref('stg_program__settings') }} as settings
     inner join {{ ref('stg_program__rulebooks') }} as rulebooks on rulebooks.file = 'attribution'
 ),
@@ -13,7 +13,7 @@ opportunities as (
     select
         row_number() over (order by opportunities.opportunity_id) as journey_id,
         opportunities.opportunity_id,
-        if(settings.is_by_identity, opportunities.identity_id, opportunities.account_id) as traveller_id,
+        {{ traveller_id('opportunities') }} as traveller_id,
         leads.captured_at as lead_created_at,
         opportunities.created_at,
         opportunities.closed_at,
@@ -44,12 +44,7 @@ endings as (
 ),
 
 touched as (
-    select
-        touches.*,
-        if(settings.is_by_identity, touches.identity_id, touches.account_id) as traveller_id
-    from {{ ref('int_touches__resolved') }} as touches
-    cross join settings
-    where touches.lead_id is not null
+    {{ travelled_touches() }}
 ),
 
 touches as (

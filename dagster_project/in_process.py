@@ -12,6 +12,7 @@ from dagster_project.lib.left_behind import process_tag
 from dagster_project.lib.manifest import Manifest
 from dagster_project.lib.progress import PROGRESS
 from routing_jobs.program.errors import LeadrouteError
+from routing_jobs.program.loading import load_program
 from routing_jobs.program.workspace import Workspace
 from routing_jobs.stages.summary import summarise
 
@@ -67,4 +68,4 @@ def execute_job(
         raise PROGRESS.failure
     if not result.success:
         raise LeadrouteError(_failure(result))
-    return summarise(workspace, result.run_id, dict(PROGRESS.seconds))
+    return summarise(workspace, load_program(workspace), result.run_id, dict(PROGRESS.seconds))

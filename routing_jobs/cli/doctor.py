@@ -14,12 +14,15 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from routing_jobs.program.errors import ConfigurationError, LeadrouteError
-from routing_jobs.program.finding import counted
+from routing_jobs.program.finding import counted, listed
 from routing_jobs.program.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from routing_jobs.program.loading import Program
 
 PYTHON = ((3, 11), (3, 13))
 LOW_DISK_GB, TOO_LITTLE_DISK_GB = 5, 1
@@ -120,6 +123,7 @@ def _program(workspace: Workspace) -> Iterator[Check]:
         )
     else:
         yield Check("configuration", "warn", "no feed in sources/", "`leadroute source infer FILE` proposes one")
+    yield _landing(workspace, program)
     people = program.config.people
     missing = [role for role in ("reviewer", "approver") if not any(role in person.roles for person in people)]
     if missing:
@@ -129,6 +133,16 @@ def _program(workspace: Workspace) -> Iterator[Check]:
         yield Check("people", "warn", "only one approver", remedy)
     else:
         yield Check("people", "ok", f"{len(people)} people with roles")
+
+
+def _landing(workspace: Workspace, program: "Program") -> Check:
+    from routing_jobs.intake.archive import unclaimed
+
+    passed_by = unclaimed(workspace.landing, [source.files for source in program.sources.values()])
+    if not passed_by:
+        return Check("landing", "ok", "every file is some feed's")
+    found = f"{counted(len(passed_by), 'file')} that no feed's `files` fits: {listed(passed_by)}"
+    return Check("landing", "warn", found, "`leadroute source infer FILE` drafts a contract; or move them away")
 
 
 def _state(workspace: Workspace) -> Check:

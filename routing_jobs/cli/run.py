@@ -7,6 +7,7 @@ import click
 
 from routing_jobs.cli.options import as_of_option, json_option, with_workspace
 from routing_jobs.cli.output import emit, print_line, print_table, say
+from routing_jobs.program.finding import counted, listed
 from routing_jobs.program.workspace import ENVIRONMENT_VARIABLE, Workspace
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ def show(workspace: Workspace, summary: dict[str, Any]) -> None:
         for name, feed in summary["feeds"].items()
     ]
     print_table(["feed", "records", "accepted", "duplicates", "filtered", "quarantined"], feeds, "Taken in")
+    if summary["unclaimed"]:
+        print_line(_unclaimed(summary["unclaimed"]))
     print_table(["stage", "leads"], list(summary["leads"].items()), "Leads by current stage")
     for batch in summary["batches"]:
         _show_batch(batch)
@@ -100,6 +103,12 @@ def show(workspace: Workspace, summary: dict[str, Any]) -> None:
     seconds = ", ".join(f"{stage} {value:.1f}" for stage, value in summary["seconds"].items())
     print_line(f"Seconds: {seconds}\n")
     _show_next_steps(workspace, summary)
+
+
+def _unclaimed(paths: list[str]) -> str:
+    """Which landed files no feed takes, and what to do about it."""
+    remedy = "Write a contract whose `files` fits (`leadroute source infer FILE` drafts one), or move them away."
+    return f"Not taken in: {counted(len(paths), 'file')} below landing/ that no feed's `files` fits: {listed(paths)}. {remedy}\n"
 
 
 def _show_batch(batch: dict[str, Any]) -> None:

@@ -52,6 +52,12 @@ def find(folder: Path, pattern: str) -> list[Path]:
     return sorted(found, key=lambda path: os.fsencode(path))
 
 
+def unclaimed(landing: Path, patterns: Iterable[str]) -> list[str]:
+    """Files below `landing` that no feed's pattern takes, as shown to people, in the order of the names."""
+    claimed = {path for pattern in patterns for path in landing.glob(pattern)}
+    return [shown_path(path, landing) for path in find(landing, "**/*") if path.is_file() and path not in claimed]
+
+
 def closed_folder(folder: Path, pattern: str) -> Path | None:
     """The folder on the way to what matches that may not be listed, where a search finds nothing; None if all may."""
     path = folder

@@ -5,6 +5,8 @@ from typing import Any
 
 import duckdb
 
+from routing_jobs.intake.archive import unclaimed
+from routing_jobs.program.loading import Program
 from routing_jobs.program.workspace import Workspace
 from routing_jobs.publish.links import current_target
 from routing_jobs.publish.release import read_manifest
@@ -36,8 +38,12 @@ where run_id = ? order by gate, check_name
 """
 
 
-def summarise(workspace: Workspace, run_id: str, seconds: dict[str, float]) -> dict[str, Any]:
-    """The summary of a finished run; `feeds` counts everything landed so far, `batch` is the main batch or null."""
+def summarise(workspace: Workspace, program: Program, run_id: str, seconds: dict[str, float]) -> dict[str, Any]:
+    """The summary of a finished run.
+
+    `feeds` counts everything landed so far, `unclaimed` names the landed files that no feed takes, `batch` is the main
+    batch or null.
+    """
     with opened(workspace) as connection:
         as_of = connection.execute("select as_of from program.setting").fetchone()[0]
         batches = [_batch(connection, row) for row in connection.execute(_BATCHES).fetchall()]
@@ -53,6 +59,7 @@ def summarise(workspace: Workspace, run_id: str, seconds: dict[str, float]) -> d
                 )
                 for row in connection.execute(_FEEDS).fetchall()
             },
+            "unclaimed": unclaimed(workspace.landing, [source.files for source in program.sources.values()]),
             "leads": dict(connection.execute(_STAGES).fetchall()),
             "batch": next((batch for batch in batches if not batch["is_express"]), None),
             "batches": batches,

@@ -32,6 +32,7 @@ def contents_of(summary: dict[str, Any]) -> set[tuple[bool, str]]:
 
 def test_the_summary_adds_up(sample_run):
     _, summary = sample_run
+    assert summary["unclaimed"] == []
     for feed, counts in summary["feeds"].items():
         fates = counts["accepted"] + counts["duplicates"] + counts["filtered"] + counts["quarantined"]
         assert counts["records"] == fates, feed

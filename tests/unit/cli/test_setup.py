@@ -77,6 +77,14 @@ def test_doctor_finds_wrong_configuration_and_says_where_the_rest_is(workspace):
     assert "rulebook check" in found.remedy
 
 
+def test_doctor_names_landed_files_that_no_feed_takes(workspace):
+    assert checks(workspace)["landing"].status == "ok"
+    (workspace.landing / "leads" / "export.ods").write_text("")
+    found = checks(workspace)["landing"]
+    assert found.status == "warn"
+    assert "1 file that no feed's `files` fits: leads/export.ods" in found.found
+
+
 def test_doctor_finds_a_ledger_that_does_not_open(workspace):
     workspace.ledger.write_bytes(b"not a database" * 100)
     assert checks(workspace)["ledger"].status == "fail"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from routing_jobs.intake import quarantine
+from routing_jobs.intake.archive import unclaimed
 from routing_jobs.program.errors import ConfigurationError
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -543,6 +544,15 @@ def test_unfinished_and_hidden_names_are_passed_over(plant: Plant) -> None:
     for name in ("a.csv.part", ".b.csv", "c.csv.tmp", "d.csv~"):
         plant.drop(f"web/{name}", HEADER + "1,2026-01-01,,,,x\n")
     assert (plant.land().files, len(plant.book.rows)) == ([], 0)
+
+
+def test_files_that_no_feed_takes_are_named(plant: Plant) -> None:
+    for name in ("web/a.csv", "web/a.txt", "other/b c.csv", "other/deep/d.csv", ".hidden/e.csv", "web/f.csv.part"):
+        plant.drop(name, HEADER)
+    landing = plant.workspace.landing
+    assert unclaimed(landing, ["web/*.csv", "other/*.csv"]) == ["other/deep/d.csv", "web/a.txt"]
+    assert unclaimed(landing, ["**/*"]) == []
+    assert unclaimed(landing / "nowhere", ["web/*.csv"]) == []
 
 
 @pytest.mark.parametrize(

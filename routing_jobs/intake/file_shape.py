@@ -160,13 +160,14 @@ class _Judged:
     quote: str | None
     share: float
     width: int
+    broken_before: int  # records before the first whose quotes are broken if the file is read so
     first: int
     first_end: int
 
     @property
-    def prefers(self) -> tuple[int, int, int]:
-        """Of what fits equally well: the usual quote first, then more columns, then the usual delimiter."""
-        return -_QUOTES.index(self.quote), self.width, -_DELIMITERS.index(self.delimiter)
+    def prefers(self) -> tuple[int, int, int, int]:
+        """Of what fits equally well: the usual quote, then fewer broken records, more columns, the usual delimiter."""
+        return -_QUOTES.index(self.quote), -self.broken_before, self.width, -_DELIMITERS.index(self.delimiter)
 
 
 def _judged(data: np.ndarray, delimiter: str, quote: str | None) -> _Judged:
@@ -174,13 +175,14 @@ def _judged(data: np.ndarray, delimiter: str, quote: str | None) -> _Judged:
     records = structure.scan(data, ord(delimiter), quote_byte, _RECORD_BYTES, is_last=True)
     is_sound = records.flaw <= structure.SOUND_BEYOND_ASCII
     if not is_sound.any():
-        return _Judged(delimiter, quote, 0.0, 1, 0, 0)
+        return _Judged(delimiter, quote, 0.0, 1, 0, 0, 0)
     widths = records.fields[is_sound]
     width = int(np.bincount(widths).argmax())
     is_usual = is_sound & (records.fields == width)
     first = int(np.argmax(is_usual)) if np.argmax(is_usual) <= _MOST_LEAD_IN else 0
     share = float(np.count_nonzero(is_usual[first:])) / (records.start.size - first)
-    return _Judged(delimiter, quote, share, width, int(records.start[first]), int(records.end[first]))
+    broken_before = int(np.count_nonzero(~is_sound[:first]))
+    return _Judged(delimiter, quote, share, width, broken_before, int(records.start[first]), int(records.end[first]))
 
 
 def _cells(line: str, delimiter: str, quote: str | None) -> list[str]:

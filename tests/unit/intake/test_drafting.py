@@ -7,7 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -169,6 +169,8 @@ def test_one_line_in_another_encoding_does_not_make_the_file_so(tmp_path: Path) 
         max_size=30,
     ),
 )
+@example(delimiter="\t", rows=[["", "", ""], ["", "\n", ";;0"]])
+@example(delimiter=",", rows=[["", "", ""], ["\n|", "|", "|0"]])
 def test_what_python_writes_is_read_by_the_delimiter_it_was_written_with(
     tmp_path_factory: pytest.TempPathFactory, delimiter: str, rows: list[list[str]]
 ) -> None:

@@ -108,7 +108,7 @@ def _insert(
     schema = pa.schema(
         [(name, pa.int64() if name.startswith("record_") else pa.string()) for name in rows[0] if name != "raw_record"]
     ).append(pa.field("raw_record", pa.string()))
-    connection.register("set_aside", pa.Table.from_pylist(list(rows), schema))
+    set_aside = pa.Table.from_pylist(list(rows), schema)  # noqa: F841 - read below; no view: see VersionStore
     connection.execute(
         """
         insert into raw.quarantined_record by name
@@ -125,7 +125,6 @@ def _insert(
             "arrived_at": arrival.arrived_at,
         },
     )
-    connection.unregister("set_aside")
 
 
 def summary(

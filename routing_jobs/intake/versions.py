@@ -20,7 +20,11 @@ from routing_jobs.program.source import Source
 
 
 class VersionStore:
-    """Adds the records of one arrival to raw.<entity>, chunk by chunk, inside the caller's transaction."""
+    """Adds the records of one arrival to raw.<entity>, chunk by chunk, inside the caller's transaction.
+
+    SQL reads the records as the Python variable `incoming`: of a registered view, once dropped, DuckDB keeps the records
+    until the transaction ends, which at ten million records is 2 GiB.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source, arrival: Arrival):
         self._connection = connection
@@ -41,17 +45,13 @@ class VersionStore:
             return 0
         if self._is_snapshot:
             self._append("snapshot_key", "record_key", records["record_key"])
-        self._connection.register("incoming", records.append_column("_row", pa.array(np.arange(records.num_rows))))
-        columns = [name for name in records.column_names if name != RECORD]
-        if not self._find_contested():
-            stored = self._insert(columns, "true", "true")
-        else:
-            stored = self._insert(columns, "_row not in (select _row from contested)", "true")
-            self._find_fresh()
-            self._find_winners()
-            stored += self._insert(columns, "_row in (select _row from fresh)", "_row in (select _row from winner)")
-        self._connection.unregister("incoming")
-        return stored
+        incoming = records.append_column("_row", pa.array(np.arange(records.num_rows)))
+        if not self._find_contested(incoming):
+            return self._insert(incoming, "true", "true")
+        stored = self._insert(incoming, "_row not in (select _row from contested)", "true")
+        self._find_fresh()
+        self._find_winners()
+        return stored + self._insert(incoming, "_row in (select _row from fresh)", "_row in (select _row from winner)")
 
     def refuse(self, rejects: Sequence[Reject]) -> None:
         """Note the records set aside: a snapshot that has them, however broken, does not close their keys."""
@@ -92,11 +92,9 @@ class VersionStore:
 
     def _append(self, table: str, column: str, values: pa.ChunkedArray | Sequence[str]) -> None:
         texts = values if isinstance(values, pa.ChunkedArray) else pa.array(values, pa.string())
-        self._connection.register("appended", pa.table({column: texts}))
-        self._connection.execute(f"insert into {table} select {column} from appended")
-        self._connection.unregister("appended")
+        self._connection.from_arrow(pa.table({column: texts})).insert_into(table)
 
-    def _find_contested(self) -> int:
+    def _find_contested(self, incoming: pa.Table) -> int:
         """Temp table `contested`: rows whose key is in the table or stands twice among them. Mostly there are none."""
         return self._connection.execute(
             f"""
@@ -164,9 +162,9 @@ class VersionStore:
             "where is_current and record_key in (select record_key from winner where replaces)"
         )
 
-    def _insert(self, columns: Sequence[str], rows: str, is_current: str) -> int:
+    def _insert(self, incoming: pa.Table, rows: str, is_current: str) -> int:
         """Insert the incoming rows for which `rows` holds; returns how many."""
-        names = ", ".join(columns)
+        names = ", ".join(name for name in incoming.column_names if name not in (RECORD, "_row"))
         return self._connection.execute(
             f"""
             insert into {self._table} (

@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from routing_jobs.intake import quarantine
 from routing_jobs.intake.archive import unclaimed
+from routing_jobs.intake.records import RECORD
+from routing_jobs.intake.versions import Arrival, VersionStore
 from routing_jobs.program.errors import ConfigurationError
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -638,3 +641,20 @@ def test_killed_at_any_instant_and_run_again_is_as_if_never_killed(tmp_path: Pat
         for table in ("leads", "landed_file", "quarantined_record"):
             sql = f"select * from raw.{table} order by all"
             assert after.execute(sql).fetchall() == whole.rows(sql), table
+
+
+def test_records_stored_are_not_held_in_memory_until_the_transaction_ends(plant: Plant) -> None:
+    plant.feed("web", LEADS)
+    arrival = Arrival("web", "0" * 64, "web/a.csv", 1, 1, AS_OF)
+    store = VersionStore(plant.connection, plant.program.sources["web"], arrival)
+    plant.connection.begin()
+    held = []
+    for block in range(6):
+        numbers = range(block * 20_000, (block + 1) * 20_000)
+        keys = pa.array([f"record {number}" for number in numbers])
+        columns = {RECORD: pa.array(numbers), "record_key": keys, "content_hash": keys, "source_record_id": keys}
+        assert store.add(pa.table(columns)) == len(keys)
+        del keys, columns
+        held.append(pa.total_allocated_bytes())
+    plant.connection.rollback()
+    assert held[-1] - held[0] < 1_000_000, held

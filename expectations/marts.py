@@ -6,13 +6,14 @@ _REPORT = "`leadroute run --full-refresh`; if it stays, report it: two marts dis
 _RATES = "add the rate to reference/exchange_rates.csv, or correct the currency in the feed"
 
 TABLES = (
-    "dim_campaign", "dim_date", "dim_deadline", "dim_partner", "dim_partner_history", "dim_program", "dim_stage",
-    "fct_assignment", "fct_attribution_credit", "fct_candidate", "fct_deal_registration", "fct_lead",
-    "fct_opportunity", "fct_spend", "fct_stage_transition", "fct_touch", "rpt_conversion", "rpt_coverage",
-    "rpt_data_quality", "rpt_deal_registration", "rpt_first_follow_up", "rpt_funnel", "rpt_lead_quality",
-    "rpt_open_work", "rpt_partner_funnel", "rpt_partner_scorecard", "rpt_recycling", "rpt_response_curve",
-    "rpt_response_summary", "rpt_response_time", "rpt_routing_batch", "rpt_source_attribution", "rpt_source_partner", "rpt_source_roi",
-    "rpt_source_survival", "rpt_sourcing", "rpt_value_lost",
+    "dim_attribution_model", "dim_campaign", "dim_date", "dim_deadline", "dim_partner", "dim_partner_history",
+    "dim_program", "dim_stage", "fct_assignment", "fct_attribution_credit", "fct_candidate",
+    "fct_deal_registration", "fct_lead", "fct_opportunity", "fct_spend", "fct_stage_transition", "fct_touch",
+    "rpt_conversion", "rpt_coverage", "rpt_data_quality", "rpt_deal_registration", "rpt_first_follow_up",
+    "rpt_funnel", "rpt_lead_quality", "rpt_open_work", "rpt_partner_funnel", "rpt_partner_scorecard",
+    "rpt_recycling", "rpt_response_curve", "rpt_response_summary", "rpt_response_time", "rpt_routing_batch",
+    "rpt_source_attribution", "rpt_source_partner", "rpt_source_roi", "rpt_source_survival", "rpt_sourcing",
+    "rpt_value_lost",
 )  # fmt: skip
 
 _EXPECTED_TABLES = f"""

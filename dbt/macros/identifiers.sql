@@ -31,3 +31,7 @@
 {% macro activity_event_id(source_system, activity_id) -%}
     'act-' || substr(sha256({{ source_system }} || chr(31) || {{ activity_id }}), 1, 20)
 {%- endmacro %}
+
+{% macro spend_id(record_key) -%}
+    'spend-' || substr(md5({{ record_key }}), 1, 20)
+{%- endmacro %}

@@ -1,6 +1,6 @@
 -- One row per spend record up to as_of, in program currency. channel is the record's own, else its campaign's.
 select
-    spends.record_key as spend_id,
+    {{ spend_id('spends.record_key') }} as spend_id,
     spends.campaign_id,
     coalesce(spends.channel, campaigns.lead_channel) as lead_channel,
     spends.spend_date,

@@ -17,6 +17,11 @@ select
     settings.duplicate_window_days,
     settings.lookback_days,
     settings.protection_days,
-    settings.decision_hours
+    settings.decision_hours,
+    cast(json_extract(rulebooks.body, '$.performance.newcomer_offers') as integer) as newcomer_offers,
+    cast(json_extract(rulebooks.body, '$.performance.half_life_days') as double) as performance_half_life_days,
+    cast(json_extract(rulebooks.body, '$.performance.floor') as double) as performance_floor,
+    cast(json_extract(rulebooks.body, '$.performance.cap') as double) as performance_cap
 from {{ ref('stg_program__settings') }} as settings
+inner join {{ ref('stg_program__rulebooks') }} as rulebooks on rulebooks.file = 'routing'
 left join {{ ref('stg_program__currency_exponents') }} as exponents on settings.currency = exponents.currency

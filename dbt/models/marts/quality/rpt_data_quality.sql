@@ -1,5 +1,6 @@
--- One row per run, gate and check (kind `check`); per feed and fate of its records (kind `intake`); per feed and reason
--- of what stands in quarantine (kind `quarantine`). Of this run the first three gates: the fourth judges these marts.
+-- One row per run, gate and check (kind `check`); per feed and fate of its records (`intake`); per feed and reason of
+-- what stands in quarantine (`quarantine`); per entity and reason of accepted records that no mart can place yet
+-- (`unresolved`). Of this run the first three gates: the fourth judges these marts.
 with settings as (
     select * from {{ ref('stg_program__settings') }}
 ),
@@ -52,6 +53,15 @@ quarantine as (
         cast(sum(record_count) as bigint) as record_count
     from {{ ref('stg_intake__quarantined_records') }}
     group by feed, reason_code
+),
+
+unresolved as (
+    select
+        entity,
+        reason,
+        count(distinct record_key) as record_count
+    from {{ ref('int_references__unresolved') }}
+    group by entity, reason
 )
 
 select
@@ -65,7 +75,8 @@ select
     case when passed then 'passed' else 'failed' end as verdict,
     cast(null as varchar) as feed,
     cast(null as varchar) as reason_code,
-    cast(null as bigint) as record_count
+    cast(null as bigint) as record_count,
+    cast(null as varchar) as entity
 from verdicts
 union all
 select
@@ -79,7 +90,8 @@ select
     null as verdict,
     fates.feed,
     fates.fate as reason_code,
-    fates.record_count
+    fates.record_count,
+    null as entity
 from fates
 cross join settings
 union all
@@ -94,6 +106,23 @@ select
     null as verdict,
     quarantine.feed,
     quarantine.reason_code,
-    quarantine.record_count
+    quarantine.record_count,
+    null as entity
 from quarantine
+cross join settings
+union all
+select
+    'unresolved' as kind,
+    settings.run_id,
+    settings.as_of,
+    null as gate,
+    null as check_name,
+    null as rows_seen,
+    null as rows_failed,
+    null as verdict,
+    null as feed,
+    unresolved.reason as reason_code,
+    unresolved.record_count,
+    unresolved.entity
+from unresolved
 cross join settings

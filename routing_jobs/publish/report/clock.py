@@ -12,7 +12,7 @@ from routing_jobs.publish.report.wording import Money, days_between, months_betw
 
 @dataclass(frozen=True)
 class Period:
-    """From `start` up to, not including, `end`; `label` names its days."""
+    """Whole days of the program: from `start` up to, not including, `end`, both midnights; `label` names the days."""
 
     start: datetime
     end: datetime
@@ -79,12 +79,19 @@ class Clock:
         """The program's day of as_of."""
         return self.local(self.as_of).date()
 
-    def days(self, length: int, ending_ago: int = 0) -> Period:
-        """The `length` days that ended `ending_ago` days before as_of."""
-        end = self.as_of - timedelta(days=ending_ago)
+    def days(self, length: int, watched_for: int = 0) -> tuple[Period, Period]:
+        """The last `length` days of the program, today included, and as many before them.
+
+        With `watched_for`, the last that ended at least that many times 24 hours before as_of.
+        """
+        end = self.today + timedelta(days=1)
+        if watched_for:
+            end = self.local(self.as_of - timedelta(days=watched_for)).date()
         start = end - timedelta(days=length)
-        first = (self.local(start) + timedelta(days=1)).date()
-        return Period(start, end, days_between(first, self.local(end).date()))
+        return self._period(start, end), self._period(start - timedelta(days=length), start)
+
+    def _period(self, first: date, end: date) -> Period:
+        return Period(self.instant(first), self.instant(end), days_between(first, end - timedelta(days=1)))
 
     def complete_months(self, number: int) -> Months:
         """The `number` calendar months that ended last."""

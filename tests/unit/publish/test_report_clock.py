@@ -21,16 +21,30 @@ def test_a_day_begins_at_the_programs_midnight_summer_and_winter():
     assert clock().instant(date(2026, 1, 1)) == datetime.fromisoformat("2025-12-31 23:00")
 
 
-def test_ninety_days_end_at_as_of_and_name_the_days_they_hold():
-    period = clock().days(90)
+def test_ninety_days_are_whole_days_of_the_program_today_included():
+    period, before = clock().days(90)
     assert (period.start, period.end) == (
-        datetime.fromisoformat("2026-03-17 12:00"),
-        datetime.fromisoformat("2026-06-15 12:00"),
+        datetime.fromisoformat("2026-03-17 23:00"),  # winter time
+        datetime.fromisoformat("2026-06-15 22:00"),
     )
     assert period.label == "18 Mar – 15 Jun 2026"
-    before = clock().days(90, 90)
     assert before.end == period.start
     assert before.label == "18 Dec 2025 – 17 Mar 2026"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "end", "label"),
+    [
+        ("2026-06-15 12:00", "2026-05-31 22:00", "25 May – 31 May 2026"),  # not 1 June, half of which is too young
+        ("2026-06-14 22:00", "2026-05-31 22:00", "25 May – 31 May 2026"),  # midnight: 31 May ended 14 days ago
+        ("2026-06-14 21:59", "2026-05-30 22:00", "24 May – 30 May 2026"),
+        ("2026-04-05 22:30", "2026-03-21 23:00", "15 Mar – 21 Mar 2026"),  # 6 April, 14 times 24 hours after 22 March
+    ],
+)
+def test_watched_days_are_the_last_whole_ones_that_ended_so_long_ago(as_of, end, label):
+    period, before = clock(as_of).days(7, watched_for=14)
+    assert (period.end, period.label) == (datetime.fromisoformat(end), label)
+    assert before.end == period.start
 
 
 def test_complete_months_leave_the_running_one_out():

@@ -45,8 +45,8 @@ def deal(marts, number, sourcing, created, amount_minor, closed=None, is_won=Non
 def test_won_this_quarter_is_compared_with_the_same_days_of_the_quarter_before(marts):
     deal(marts, 1, "vendor_sourced", "2025-11-03", 40_000, "2026-05-02 09:00", True, 180)  # this quarter
     deal(marts, 2, "partner_sourced", "2026-02-10", 20_000, "2026-06-15 11:00", True, 125)  # this quarter, an hour ago
-    deal(marts, 3, "vendor_sourced", "2025-12-10", 50_000, "2026-03-18 09:00", True, 98)  # day 46 of the one before
-    deal(marts, 4, "vendor_sourced", "2025-12-10", 90_000, "2026-04-20 09:00", True, 131)  # after the same day of it
+    deal(marts, 3, "vendor_sourced", "2025-12-10", 50_000, "2026-03-18 22:59", True, 98)  # day 46 of the one before
+    deal(marts, 4, "vendor_sourced", "2025-12-10", 90_000, "2026-03-18 23:00", True, 131)  # the first minute of day 47
     deal(marts, 5, "vendor_sourced", "2026-01-10", 70_000, "2026-03-01 09:00", False)
     deal(marts, 6, "partner_influenced", "2026-05-05", 10_000)  # open, new this quarter
     deal(marts, 7, "vendor_sourced", "2026-02-01", 30_000)  # open since before it began
@@ -56,7 +56,7 @@ def test_won_this_quarter_is_compared_with_the_same_days_of_the_quarter_before(m
     section = sourcing_section(Reader(marts.connection))
     won, pipeline = section.headlines
     assert (won.value, won.basis) == ("€600", "FY2027-Q2, 1 May 2026 to 15 Jun 2026")
-    assert won.change.text == "▲ 20% against FY2027-Q1 by this day"  # 600 against 500
+    assert won.change.text == "▲ 20% against FY2027-Q1 by 18 Mar 2026"  # 600 against 500
     # open now 100 + 300; when the quarter began: 7 (300), and 1 and 2 that were won since (400 + 200) = 900
     assert (pipeline.value, pipeline.basis) == ("€400", "2 deals")
     assert pipeline.change.text == "▼ 56% against the start of the quarter"
@@ -66,6 +66,14 @@ def test_won_this_quarter_is_compared_with_the_same_days_of_the_quarter_before(m
     assert table["Vendor-sourced"] == ["€400", "€500", "▼ 20%", "€300", "1", "80.0%", "37.6–96.4%", "155.5"]
     assert table["Partner-influenced"][:5] == ["€0", "€0", "nothing before to compare with", "€100", "1"]
     assert table["All"][:5] == ["€600", "€500", "▲ 20%", "€400", "2"]
+
+
+def test_a_longer_quarter_is_compared_with_the_whole_of_the_one_before(new_marts):
+    marts = new_marts().begin(as_of=at("2026-07-31 12:00"))  # day 92 of FY2027-Q2, after one of 89 days
+    deal(marts, 1, "vendor_sourced", "2025-11-03", 20_000, "2026-04-30 21:59", True)
+    deal(marts, 2, "vendor_sourced", "2025-11-03", 40_000, "2026-04-30 22:00", True)
+    won, _ = sourcing_section(Reader(marts.connection)).headlines
+    assert (won.value, won.change.text) == ("€400", "▲ 100% against FY2027-Q1 by 30 Apr 2026")
 
 
 def lead(marts, number, captured, released=None, opportunity=None, followed_up=None, **values):
@@ -85,17 +93,17 @@ def offer(marts, number, released, **values):
 
 def test_conversion_judges_only_leads_old_enough_and_gives_each_the_same_time(marts):
     offer(marts, 0, "2025-01-01")
-    # judged now: first offered 2025-12-17 12:00 to 2026-03-17 12:00
+    # judged now: first offered on the 90 days to 16 March, the last that ended 90 days ago
     lead(marts, 1, "2026-01-01", "2026-01-02", opportunity="2026-04-01")  # after 89 days
     lead(marts, 2, "2026-01-01", "2026-01-02", opportunity="2026-04-03")  # after 91: too late
-    lead(marts, 3, "2026-01-01", "2026-03-17 11:00", opportunity="2026-03-20", lead_channel="web_form")
-    lead(marts, 4, "2026-01-01", "2026-03-17 13:00", opportunity="2026-03-20")  # cannot be judged yet
-    # before: 2025-09-18 12:00 to 2025-12-17 12:00
+    lead(marts, 3, "2026-01-01", "2026-03-16 22:59", opportunity="2026-03-20", lead_channel="web_form")
+    lead(marts, 4, "2026-01-01", "2026-03-16 23:00", opportunity="2026-03-20")  # cannot be judged yet
+    # before: the 90 days to 16 December
     for number, opportunity in enumerate(["2025-10-10", None, None, None], 5):
         lead(marts, number, "2025-10-01", "2025-10-02", opportunity=opportunity)
     section = conversion_section(Reader(marts.connection))
     (headline,) = section.headlines
-    assert (headline.value, headline.basis) == ("66.7%", "2 of 3 leads first offered 18 Dec 2025 – 17 Mar 2026")
+    assert (headline.value, headline.basis) == ("66.7%", "2 of 3 leads first offered 17 Dec 2025 – 16 Mar 2026")
     assert headline.interval == "20.8–93.9%"  # Wilson, 2 of 3
     assert headline.change.tone == "even"  # 2 of 3 against 1 of 4 is no news
     table = {row[0]: row[1:6] for row in rows(section, "By lead channel")}
@@ -114,6 +122,8 @@ def test_offers_count_in_the_period_their_deadline_fell_in(marts):
     offer(marts, 5, "2026-06-14", is_followed_up_in_time=None, follow_up_due_at=at("2026-06-17"))  # still open
     offer(marts, 6, "2026-06-14", is_followed_up_in_time=True, follow_up_due_at=at("2026-06-17"))  # not due yet
     offer(marts, 7, "2026-01-01", is_followed_up_in_time=True, follow_up_due_at=at("2026-01-05"))  # the period before
+    last_minute = at("2026-03-17 22:59")  # of the period before
+    offer(marts, 8, "2026-03-10", is_followed_up_in_time=True, follow_up_due_at=last_minute)
     section = follow_up_in_time_section(Reader(marts.connection))
     (headline,) = section.headlines
     assert (headline.value, headline.basis) == ("33.3%", "1 of 3 offers due 18 Mar – 15 Jun 2026")
@@ -126,7 +136,7 @@ def test_offers_count_in_the_period_their_deadline_fell_in(marts):
 
 
 def test_the_median_counts_leads_nobody_followed_up(marts):
-    # captured 2026-03-03 to 2026-06-01 12:00; nine leads: after 1, 2, ..., 5 hours, four never
+    # captured on the 90 days to 31 May; nine leads: after 1, 2, ..., 5 hours, four never
     lead(marts, 0, "2025-01-01")
     for hours in range(1, 6):
         lead(marts, hours, "2026-05-01 08:00", followed_up=f"2026-05-01 {8 + hours:02d}:00")
@@ -134,10 +144,10 @@ def test_the_median_counts_leads_nobody_followed_up(marts):
         lead(marts, number, "2026-05-01 08:00")
     lead(marts, 10, "2026-05-01 08:00", current_stage="direct")
     lead(marts, 11, "2026-05-01 08:00", direction="partner", followed_up="2026-05-01 08:00")
-    lead(marts, 12, "2026-06-10 08:00", followed_up="2026-06-10 08:01")  # could not be watched for 14 days yet
+    lead(marts, 12, "2026-06-01 08:00", followed_up="2026-06-01 08:01")  # not all of its day is 14 days old
     section = speed_section(Reader(marts.connection))
     (headline,) = section.headlines
-    assert (headline.value, headline.basis) == ("5.0 h", "of 9 qualified leads captured 4 Mar – 1 Jun 2026")
+    assert (headline.value, headline.basis) == ("5.0 h", "of 9 qualified leads captured 3 Mar – 31 May 2026")
     # ranks floor(4.5 - 2.94) = 1 and ceil(5.5 + 2.94) = 9: from the first to one who was never followed up
     assert headline.interval == "1.0 h to > 14 days"
     assert section.lede.startswith("Within a day of capture, 55.6%")

@@ -1,7 +1,7 @@
 """How many of the leads offered to partners became pipeline."""
 
 from routing_jobs.publish.report.changes import UNKNOWN, against, change_of_rate
-from routing_jobs.publish.report.clock import Period
+from routing_jobs.publish.report.clock import Months, Period, month_after
 from routing_jobs.publish.report.content import Block, Figure, Headline, Section, Table, number_columns, text_columns
 from routing_jobs.publish.report.intervals import Rate
 from routing_jobs.publish.report.reading import Reader, Row, by_period, total
@@ -24,8 +24,8 @@ def _definitions(window: int) -> list[tuple[str, str]]:
         ),
         (
             "Old enough to judge",
-            f"Only leads offered at least {window} days ago count (dim_stage.matures_after_days), so every lead had "
-            "the same time and no period looks worse for being young.",
+            f"Only leads offered on days that ended at least {window} days ago count (dim_stage.matures_after_days), so "
+            "every lead had the same time and no period looks worse for being young.",
         ),
         ("Interval", "95% Wilson score interval; of a change, Newcombe's interval of the difference."),
     ]
@@ -36,8 +36,7 @@ def conversion_section(reader: Reader) -> Section:
     clock = reader.clock
     matures = {row["stage"]: row["matures_after_days"] for row in reader.rows("maturities")}
     window = matures.get("opportunity", WINDOW_DAYS)
-    period = clock.days(PERIOD_DAYS, window)
-    previous = clock.days(PERIOD_DAYS, window + PERIOD_DAYS)
+    period, previous = clock.days(PERIOD_DAYS, watched_for=window)
     window_us = window * 86_400_000_000
     rows = reader.rows(
         "conversion_by_channel",
@@ -65,7 +64,7 @@ def conversion_section(reader: Reader) -> Section:
         f"opportunity within {window} days."
     )
     blocks: list[Block] = [
-        _chart(reader, window, window_us),
+        _chart(reader, period, window, window_us),
         _table(channels, period, previous, now, before, is_comparable),
     ]
     return Section(ANCHOR, TITLE, lede, [headline], blocks, _definitions(window))
@@ -76,21 +75,20 @@ def _rate(rows) -> Rate:
     return Rate(total(rows, "opportunity_count"), total(rows, "released_count"))
 
 
-def _chart(reader: Reader, window: int, window_us: int) -> Figure:
+def _chart(reader: Reader, period: Period, window: int, window_us: int) -> Figure:
     clock = reader.clock
-    judged = clock.local(clock.days(1, window).end).date()
-    months = [start for start in clock.months_to_now(MONTHS_SHOWN + window // 28 + 1).starts() if start <= judged]
-    months = [start for start in months if (start.year, start.month) != (judged.year, judged.month)][-MONTHS_SHOWN:]
+    unjudged = clock.local(period.end).date().replace(day=1)
+    months = Months(month_after(unjudged, -MONTHS_SHOWN), unjudged)
     rows = reader.rows(
         "conversion_by_month",
         timezone=clock.timezone,
         window_us=window_us,
-        months_start=clock.instant(months[0]),
-        months_end=clock.instant(judged.replace(day=1)),
+        months_start=clock.instant(months.first),
+        months_end=clock.instant(months.end),
     )
     rates = {row["month"]: Rate(row["opportunity_count"], row["released_count"]) for row in rows}
     subtitle = f"Share with an opportunity within {window} days, by month of first offer, with 95% intervals"
-    return rates_by_month("Released leads that became pipeline", subtitle, months, rates)
+    return rates_by_month("Released leads that became pipeline", subtitle, months.starts(), rates)
 
 
 def _table(

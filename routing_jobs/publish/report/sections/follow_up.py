@@ -33,7 +33,7 @@ DEFINITIONS = (
 def follow_up_in_time_section(reader: Reader) -> Section:
     """The share of offers followed up by their deadline."""
     clock = reader.clock
-    period, previous = clock.days(PERIOD_DAYS), clock.days(PERIOD_DAYS, PERIOD_DAYS)
+    period, previous = clock.days(PERIOD_DAYS)
     rows = reader.rows(
         "in_time_by_tier", previous_start=previous.start, period_start=period.start, period_end=period.end
     )

@@ -1,10 +1,12 @@
 """Won deals and open pipeline, by who brought them."""
 
+from datetime import date, timedelta
+
 from markupsafe import Markup
 
 from routing_jobs.publish.report.changes import UNKNOWN, against, change_of_amount
 from routing_jobs.publish.report.charts.columns import Stack, stacked_columns
-from routing_jobs.publish.report.clock import Quarter
+from routing_jobs.publish.report.clock import Clock, Quarter
 from routing_jobs.publish.report.content import (
     Change,
     Figure,
@@ -47,8 +49,8 @@ DEFINITIONS = (
     ),
     (
         "Change",
-        "Won: against the quarter before, up to the same day of the quarter. Pipeline: against the deals open "
-        "when this quarter began, at the amounts they have now.",
+        "Won: against the quarter before, up to and including the same day of the quarter. Pipeline: against the "
+        "deals open when this quarter began, at the amounts they have now.",
     ),
 )
 
@@ -57,13 +59,13 @@ def sourcing_section(reader: Reader) -> Section:
     """What was won so far this fiscal quarter and what is open, by sourcing."""
     clock = reader.clock
     quarters = clock.quarters(QUARTERS)
-    start, previous_start = clock.instant(quarters[-1].first), clock.instant(quarters[-2].first)
+    same_day = _same_day(clock, quarters)
+    previous_start = clock.instant(quarters[-2].first)
     rows = reader.rows(
         "sourcing_deals",
-        as_of=clock.as_of,
-        quarter_start=start,
+        quarter_start=clock.instant(quarters[-1].first),
         previous_start=previous_start,
-        previous_end=min(previous_start + (clock.as_of - start), start),
+        previous_end=clock.instant(same_day + timedelta(days=1)),
         year_start=clock.instant(quarters[-4].first),
     )
     if not rows:
@@ -78,6 +80,17 @@ def sourcing_section(reader: Reader) -> Section:
         blocks=[_chart(reader, quarters), _table(reader, deals, quarters, is_comparable)],
         definitions=DEFINITIONS,
     )
+
+
+def _same_day(clock: Clock, quarters: list[Quarter]) -> date:
+    """The day as far into the quarter before as today is into this one; at most its last."""
+    previous, current = quarters[-2].first, quarters[-1].first
+    return min(previous + (clock.today - current), current - timedelta(days=1))
+
+
+def _by_same_day(clock: Clock, quarters: list[Quarter]) -> str:
+    """FY2027-Q1 by 18 Mar 2026."""
+    return f"{quarters[-2].name} by {day(_same_day(clock, quarters))}"
 
 
 def _lede(reader: Reader, deals: dict[str, Row], quarter: Quarter) -> str:
@@ -96,11 +109,11 @@ def _lede(reader: Reader, deals: dict[str, Row], quarter: Quarter) -> str:
 
 def _headlines(reader: Reader, deals: dict[str, Row], quarters: list[Quarter], is_comparable: bool) -> list[Headline]:
     clock, money = reader.clock, reader.clock.money
-    current, previous = quarters[-1], quarters[-2]
+    current = quarters[-1]
     won = total(deals.values(), "won_minor")
     pipeline = total(deals.values(), "pipeline_minor")
     change = against(
-        _change(won, total(deals.values(), "previous_won_minor"), is_comparable), f"{previous.name} by this day"
+        _change(won, total(deals.values(), "previous_won_minor"), is_comparable), _by_same_day(clock, quarters)
     )
     grown = against(
         _change(pipeline, total(deals.values(), "pipeline_before_minor"), is_comparable), "the start of the quarter"
@@ -144,10 +157,9 @@ def _chart(reader: Reader, quarters: list[Quarter]) -> Figure:
 
 
 def _table(reader: Reader, deals: dict[str, Row], quarters: list[Quarter], is_comparable: bool) -> Table:
-    current, previous = quarters[-1].name, quarters[-2].name
     columns = text_columns("Sourcing") + number_columns(
-        f"Won {current} so far", f"{previous} by this day", "Change", "Open pipeline", "Open deals", "Win rate",
-        "95% interval", "Cycle, days",
+        f"Won {quarters[-1].name} so far", _by_same_day(reader.clock, quarters), "Change", "Open pipeline", "Open deals",
+        "Win rate", "95% interval", "Cycle, days",
     )  # fmt: skip
     present = [deals[sourcing] for sourcing, _ in SOURCINGS if sourcing in deals]
     rows = [_table_row(reader, name(row["sourcing"]), [row], is_comparable) for row in present]

@@ -48,8 +48,7 @@ DEFINITIONS = (
 
 def speed_section(reader: Reader) -> Section:
     """The median time to the first follow-up, those never followed up counted, and the share within some days."""
-    clock = reader.clock
-    period, previous = clock.days(PERIOD_DAYS, WATCHED_DAYS), clock.days(PERIOD_DAYS, WATCHED_DAYS + PERIOD_DAYS)
+    period, previous = reader.clock.days(PERIOD_DAYS, watched_for=WATCHED_DAYS)
     bounds = {"previous_start": previous.start, "period_start": period.start, "period_end": period.end}
     medians = {row["is_current"]: row for row in reader.rows("follow_up_medians", **bounds)}
     if True not in medians:

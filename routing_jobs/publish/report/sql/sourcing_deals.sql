@@ -2,11 +2,11 @@
 select
     sourcing,
     cast(coalesce(sum(amount_minor) filter (
-        where is_won and closed_at >= $quarter_start and closed_at <= $as_of
+        where is_won and closed_at >= $quarter_start
     ), 0) as bigint) as won_minor,
-    count(*) filter (where is_won and closed_at >= $quarter_start and closed_at <= $as_of) as won_count,
+    count(*) filter (where is_won and closed_at >= $quarter_start) as won_count,
     cast(coalesce(sum(amount_minor) filter (
-        where is_won and closed_at >= $previous_start and closed_at <= $previous_end
+        where is_won and closed_at >= $previous_start and closed_at < $previous_end
     ), 0) as bigint) as previous_won_minor,
     cast(coalesce(sum(amount_minor) filter (where is_won is null), 0) as bigint) as pipeline_minor,
     count(*) filter (where is_won is null) as open_count,

@@ -205,7 +205,8 @@ def test_value_lost_counts_missed_deadlines_and_what_waits_unplaced(marts):
     ):  # fmt: skip
         marts.add("rpt_coverage", country=country, industry=industry, product="Routers", exception_count=leads,
                   exception_over_7_days_count=0, is_uncovered=is_uncovered, unplaced_value_minor=value)  # fmt: skip
-    lead(marts, 1, "2026-06-01", current_stage="exception", exception_code="NO_COUNTRY")
+    for number, captured in enumerate(("2026-06-07 12:00", "2026-06-07 12:01"), 1):  # 8 whole days ago, and 7
+        lead(marts, number, captured, current_stage="exception", exception_code="NO_COUNTRY")
     section = value_lost_section(Reader(marts.connection))
     lost, unplaced = section.headlines
     assert (lost.value, lost.basis) == ("€300", "4 offers missed one, Mar – May 2026")
@@ -222,7 +223,7 @@ def test_value_lost_counts_missed_deadlines_and_what_waits_unplaced(marts):
         ["DE", "Routers", "3", "0", "1", "€500"],
         ["All", "", "4", "0", "2", "€1,400"],
     ]
-    assert rows(section, "Why leads are unplaced") == [["NO_COUNTRY", "1", "1"]]
+    assert rows(section, "Why leads are unplaced") == [["NO_COUNTRY", "2", "1"]]
 
 
 def test_partners_to_act_on_come_with_most_to_do_first(marts):

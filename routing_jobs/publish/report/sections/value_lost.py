@@ -27,6 +27,7 @@ from routing_jobs.publish.report.wording import count, month, name, plural
 ANCHOR, TITLE = "value-lost", "Value lost to missed deadlines and unplaced leads"
 MONTHS_COMPARED, MONTHS_SHOWN = 3, 12
 MOST_PLACES = 10
+OVER_A_WEEK = timedelta(days=8)  # rpt_coverage counts whole days: more than 7 of them
 
 
 class Way(NamedTuple):
@@ -78,7 +79,7 @@ def value_lost_section(reader: Reader) -> Section:
     shown = reader.clock.months_to_now(MONTHS_SHOWN)
     rows = reader.rows("value_lost_by_month", first_month=shown.first, end_month=shown.end)
     places = reader.rows("unplaced_places")
-    codes = reader.rows("unplaced_codes", week_ago=reader.clock.as_of - timedelta(days=7))
+    codes = reader.rows("unplaced_codes", over_a_week_ago=reader.clock.as_of - OVER_A_WEEK)
     if reader.first.released_at is None and not places:
         missing = "No lead has been offered to a partner, and routing has placed every lead it was given."
         if reader.first.captured_at is None:

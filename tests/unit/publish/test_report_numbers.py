@@ -352,19 +352,38 @@ def test_what_no_channel_earned_is_shown_but_never_named_the_best_channel(marts,
     assert [row[0] for row in rows(section, "Won revenue by channel and model")] == order
 
 
+def scorecard(marts, month, partner_id, offered, in_time, **shares):
+    marts.add("rpt_partner_scorecard", month=month, partner_id=partner_id, offered_count=offered, accepted_count=offered,
+              follow_up_counted_count=offered, followed_up_in_time_count=in_time, expected_follow_up_count=2.25,
+              opportunity_count=1, won_minor=10_000, **shares)  # fmt: skip
+
+
 def test_scorecards_add_the_months_up_and_show_like_for_like(marts):
     offer(marts, 1, "2025-01-01")
     marts.add("dim_partner", partner_id="p1", partner_name="One", tier="Gold")
     for month, offered, in_time in ((date(2026, 3, 1), 6, 4), (date(2026, 5, 1), 4, 4), (date(2026, 2, 1), 10, 1)):
-        marts.add("rpt_partner_scorecard", month=month, partner_id="p1", offered_count=offered, accepted_count=offered,
-                  follow_up_counted_count=offered, followed_up_in_time_count=in_time, expected_follow_up_count=2.25,
-                  received_lead_count=3, expected_lead_count=2.5, opportunity_count=1, won_minor=10_000)  # fmt: skip
+        scorecard(marts, month, "p1", offered, in_time)
     ((name, tier, offers, accepted, in_time, _, change, like, fair, deals, won),) = rows(
         scorecards_section(Reader(marts.connection)), "Offers of Mar – May 2026"
     )
     assert (name, tier, offers, accepted, in_time, deals, won) == ("One", "Gold", "10", "10", "8 of 10", "2", "€200")
-    assert (like, fair) == ("8 : 4.5", "6 : 5.0")
+    assert (like, fair) == ("8 : 4.5", "–")  # no batch in any of these months
     assert change.startswith("▲ 70.0 points")  # 8 of 10 against 1 of 10
+
+
+def test_fair_shares_take_in_the_month_under_way(marts):
+    offer(marts, 1, "2025-01-01")
+    for partner in ("p1", "p2"):
+        marts.add("dim_partner", partner_id=partner, partner_name=partner)
+    scorecard(marts, date(2026, 2, 1), "p1", 5, 1, received_lead_count=9, expected_lead_count=9.0)
+    scorecard(marts, date(2026, 4, 1), "p1", 5, 1, received_lead_count=4, expected_lead_count=2.5)
+    scorecard(marts, date(2026, 6, 1), "p1", 5, 1, received_lead_count=3, expected_lead_count=2.0)
+    scorecard(marts, date(2026, 4, 1), "p2", 4, 1)
+    scorecard(marts, date(2026, 6, 1), "p2", 0, 0, received_lead_count=0, expected_lead_count=1.5)
+    section = scorecards_section(Reader(marts.connection))
+    place = [column.title for column in section.blocks[0].columns].index("Fair share Mar – Jun 2026")
+    found = {row[0]: (row[2], row[place]) for row in rows(section, "Offers of Mar – May 2026")}
+    assert found == {"p1": ("5", "7 : 4.5"), "p2": ("4", "0 : 1.5")}
 
 
 def test_data_quality_compares_this_run_with_the_one_before(marts):

@@ -26,8 +26,9 @@ DEFINITIONS = (
     ),
     (
         "Fair share",
-        "Leads routing gave the partner, beside those it would have had if each lead had gone to any of its "
-        "eligible partners with equal chance (expected_lead_count).",
+        "Leads routing gave the partner (received_lead_count), beside those it would have had if each lead had gone to "
+        "any of its eligible partners with equal chance (expected_lead_count), in the batches of these months and of "
+        "the month under way, so that the latest are in it; a dash where no batch is.",
     ),
     ("Change", "Share followed up in time against the three months before, with Newcombe's 95% interval."),
 )
@@ -36,9 +37,12 @@ DEFINITIONS = (
 def scorecards_section(reader: Reader) -> Section:
     """The partners with most offers of the last complete months, with intervals and like-for-like figures."""
     months = reader.clock.complete_months(MONTHS_COMPARED)
+    shares = Months(months.first, reader.clock.months_to_now(1).end)
     rows = reader.rows(
-        "scorecards", previous_month=months.before().first, first_month=months.first, end_month=months.end
-    )
+        "scorecards",
+        previous_month=months.before().first, first_month=months.first, end_month=months.end,
+        shares_end_month=shares.end,
+    )  # fmt: skip
     if not rows:
         missing = (
             "No lead has been offered to a partner yet."
@@ -51,17 +55,17 @@ def scorecards_section(reader: Reader) -> Section:
         f"{plural(len(rows), 'partner')} had {plural(total(rows, 'offered_count'), 'offer')} {months.label}; "
         f"{share(overall.value)} of those that count were followed up in time ({span(overall.lower, overall.upper)})."
     )
-    return Section(ANCHOR, TITLE, lede, blocks=[_table(reader, rows, overall, months)], definitions=DEFINITIONS)
+    return Section(ANCHOR, TITLE, lede, blocks=[_table(reader, rows, overall, months, shares)], definitions=DEFINITIONS)
 
 
-def _table(reader: Reader, rows: list[Row], overall: Rate, months: Months) -> Table:
+def _table(reader: Reader, rows: list[Row], overall: Rate, months: Months, shares: Months) -> Table:
     is_comparable = reader.first.released_at <= reader.clock.instant(months.before().first)
     columns = [
         Column("Partner", is_number=False),
         *text_columns("Tier"),
         *number_columns("Offers", "Accepted", "In time"),
         Column("0–100%", is_number=False),
-        *number_columns("Change, points", "Like for like", "Fair share", "Deals", "Won"),
+        *number_columns("Change, points", "Like for like", f"Fair share {shares.label}", "Deals", "Won"),
     ]
     shown = rows[:MOST_PARTNERS]
     body = [_row(reader, row, overall, is_comparable) for row in shown]
@@ -74,7 +78,7 @@ def _table(reader: Reader, rows: list[Row], overall: Rate, months: Months) -> Ta
 def _row(reader: Reader, row: Row, overall: Rate, is_comparable: bool) -> list:
     now = Rate(row["in_time_count"], row["counted_count"])
     before = Rate(row["previous_in_time_count"], row["previous_counted_count"])
-    expected = row["expected_follow_up_count"]
+    expected, fair = row["expected_follow_up_count"], row["expected_lead_count"]
     return [
         row["partner_name"],
         row["tier"] or NONE,
@@ -84,7 +88,7 @@ def _row(reader: Reader, row: Row, overall: Rate, is_comparable: bool) -> list:
         interval_mark(now.estimate, overall.value),
         change_of_rate(now, before) if is_comparable else UNKNOWN,
         NONE if expected is None else f"{count(now.successes)} : {expected:.1f}",
-        f"{count(row['received_lead_count'])} : {row['expected_lead_count']:.1f}",
+        NONE if fair is None else f"{count(row['received_lead_count'])} : {fair:.1f}",
         count(row["opportunity_count"]),
         reader.clock.money.whole(row["won_minor"]),
     ]

@@ -147,6 +147,7 @@ select
     count(*) as exception_count,
     count(*) // 2 as exception_over_7_days_count,
     sum(worth_minor) as unplaced_value_minor,
+    count(*) // 3 as waiting_without_partner_count,
     false as is_uncovered
 from drawn
 where furthest = 2

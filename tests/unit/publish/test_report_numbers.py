@@ -199,12 +199,16 @@ def test_value_lost_counts_missed_deadlines_and_what_waits_unplaced(marts):
     ):  # fmt: skip
         counts = {"is_deadline_missed": is_missed, "offer_count": offers, "value_lost_minor": value}
         marts.add("rpt_value_lost", month=month, partner_id="p1", status=status, **counts)
-    for country, industry, leads, is_uncovered, value in (
-        ("DE", "retail", 2, False, 40_000), ("DE", None, 1, True, 10_000), ("JP", None, 0, True, 0),
-        (None, None, 1, True, 90_000),
+    for country, industry, leads, alone, value in (
+        ("DE", "retail", 2, 2, 40_000),  # in a place that has partners, none of them for these two
+        ("DE", None, 1, 0, 10_000), ("JP", None, 0, 0, 0),
+        (None, None, 1, 3, 90_000), (None, "retail", 0, 1, 0),  # qualified and no exceptions: 2 and 1 of those alone
     ):  # fmt: skip
         marts.add("rpt_coverage", country=country, industry=industry, product="Routers", exception_count=leads,
-                  exception_over_7_days_count=0, is_uncovered=is_uncovered, unplaced_value_minor=value)  # fmt: skip
+                  exception_over_7_days_count=0, waiting_without_partner_count=alone, is_uncovered=country is None,
+                  unplaced_value_minor=value)  # fmt: skip
+    marts.add("rpt_coverage", product="Wireless", exception_count=0, exception_over_7_days_count=0,
+              waiting_without_partner_count=2, is_uncovered=True, unplaced_value_minor=0)  # fmt: skip
     for number, captured in enumerate(("2026-06-07 12:00", "2026-06-07 12:01"), 1):  # 8 whole days ago, and 7
         lead(marts, number, captured, current_stage="exception", exception_code="NO_COUNTRY")
     section = value_lost_section(Reader(marts.connection))
@@ -219,9 +223,10 @@ def test_value_lost_counts_missed_deadlines_and_what_waits_unplaced(marts):
         ["Taken back for other reasons", "1", "€70", "€0"],
     ]
     assert rows(section, "Where leads are unplaced") == [
-        ["Not known", "Routers", "1", "0", "1", "€900"],
-        ["DE", "Routers", "3", "0", "1", "€500"],
-        ["All", "", "4", "0", "2", "€1,400"],
+        ["Not known", "Routers", "1", "0", "4", "€900"],
+        ["DE", "Routers", "3", "0", "2", "€500"],
+        ["Not known", "Wireless", "0", "0", "2", "€0"],
+        ["All", "", "4", "0", "8", "€1,400"],
     ]
     assert rows(section, "Why leads are unplaced") == [["NO_COUNTRY", "2", "1"]]
 

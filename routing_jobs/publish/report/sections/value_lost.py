@@ -66,6 +66,16 @@ DEFINITIONS = (
         "default (fct_lead.value_source). Not to be added to value lost. In the marts: "
         "rpt_coverage.unplaced_value_minor and fct_lead.exception_code.",
     ),
+    (
+        "Over a week old",
+        "Unplaced leads captured more than 7 whole days, of 24 hours each, before the report. In the marts: "
+        "rpt_coverage.exception_over_7_days_count.",
+    ),
+    (
+        "Waiting, no partner could take",
+        "Of all leads that wait for a partner, unplaced or not (some without a country stand as qualified), those no "
+        "partner could take today, were every slot free. In the marts: rpt_coverage.waiting_without_partner_count.",
+    ),
     ("Change", "Value lost: the last three complete months against the three before. Sums, not samples: no interval."),
 )
 
@@ -91,7 +101,9 @@ def value_lost_section(reader: Reader) -> Section:
     )
     blocks: list[Block] = [_chart(reader, rows, shown), _ways_table(reader, lost, months, is_comparable)]
     if places:
-        blocks += [_places_table(reader, places), _codes_table(codes)]
+        blocks.append(_places_table(reader, places))
+    if codes:
+        blocks.append(_codes_table(codes))
     return Section(
         ANCHOR,
         TITLE,
@@ -204,7 +216,7 @@ def _ways_table(reader: Reader, lost: dict[Months, Losses], months: Months, is_c
 
 def _places_table(reader: Reader, places: list[Row]) -> Table:
     columns = text_columns("Country", "Product line") + number_columns(
-        "Unplaced leads", "Over a week old", "No partner could take", "Worth"
+        "Unplaced leads", "Over a week old", "Waiting, no partner could take", "Worth"
     )
     money = reader.clock.money
     rows = [[name(row["country"]), name(row["product"]), *_place(money, [row])] for row in places[:MOST_PLACES]]
@@ -212,11 +224,15 @@ def _places_table(reader: Reader, places: list[Row]) -> Table:
         rest = places[MOST_PLACES:]
         rows.append([f"{plural(len(rest), 'other place')}", "", *_place(money, rest)])
     rows.append(["All", "", *_place(money, places)])
-    return Table("Where leads are unplaced now, most worth first", columns, rows, has_total=True)
+    return Table(
+        "Where leads are unplaced or no partner could take them now, most worth first", columns, rows, has_total=True
+    )
 
 
 def _place(money, rows: list[Row]) -> list[str]:
-    counts = [count(total(rows, f"{column}_count")) for column in ("exception", "over_a_week", "uncovered")]
+    counts = [
+        count(total(rows, f"{column}_count")) for column in ("exception", "over_a_week", "waiting_without_partner")
+    ]
     return [*counts, money.whole(total(rows, "unplaced_value_minor"))]
 
 

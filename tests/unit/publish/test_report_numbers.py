@@ -258,6 +258,7 @@ def test_partners_to_act_on_come_with_most_to_do_first(marts):
     assert headline.change.text == "▼ 33% against 30 days earlier (2 overdue offers, 3 then)"
     table = rows(section, "Partners with something")
     assert [(row[0], row[3], row[-1]) for row in table] == [("Partner 2", "7", "€7"), ("Partner 1", "2", "€0")]
+    assert "never an offer that led to a deal registration or an opportunity" in dict(section.definitions)["Late"]
 
 
 def funnel(marts, month, direction="vendor", **counts):

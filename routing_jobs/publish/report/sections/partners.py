@@ -22,7 +22,7 @@ DEFINITIONS = (
         "Late",
         "Answer: open, unanswered and not followed up after accept_due_at. Follow-up: open and not followed "
         "up after follow_up_due_at. Stalled: open without partner activity for stalled_after_days "
-        "(routing.yaml).",
+        "(routing.yaml); never an offer that led to a deal registration or an opportunity.",
     ),
     (
         "Value lost",

@@ -3,7 +3,9 @@
 As of 2026-06-15 12:00 UTC, a program in Berlin whose fiscal year begins in February: FY2027-Q2 began on 1 May.
 """
 
+import re
 from datetime import date, datetime
+from html import unescape
 
 import pytest
 
@@ -35,6 +37,11 @@ def rows(section, caption):
     """The cells of the table whose caption begins so, changes as their words."""
     (table,) = [block for block in section.blocks if block.kind == "table" and block.caption.startswith(caption)]
     return [[getattr(cell, "text", cell) for cell in row] for row in table.rows]
+
+
+def description(figure):
+    """What the drawing says to who does not see it."""
+    return unescape(re.search('aria-label="([^"]*)"', str(figure.wide)).group(1))
 
 
 def deal(marts, number, sourcing, created, amount_minor, closed=None, is_won=None, cycle_days=None):
@@ -151,6 +158,9 @@ def test_the_median_counts_leads_nobody_followed_up(marts):
     # ranks floor(4.5 - 2.94) = 1 and ceil(5.5 + 2.94) = 9: from the first to one who was never followed up
     assert headline.interval == "1.0 h to > 14 days"
     assert section.lede.startswith("Within a day of capture, 55.6%")
+    assert description(section.blocks[0]).startswith(
+        "Curve of the share followed up since capture: 55.6% within 1 day, "
+    )
     assert rows(section, "Followed up since capture")[0][:4] == ["1 day", "5", "55.6%", "26.7–81.1%"]
 
 
@@ -188,6 +198,15 @@ def test_cost_is_the_spend_of_complete_months_over_the_leads_accepted_in_them_on
         ["Web form", "–", "1", "–", "–", "–"],
         ["All", "€400", "4", "€100", "€50", "▲ 100%"],
     ]
+
+
+def test_months_without_a_cost_are_not_described_as_free(marts):
+    for month, spend, leads in ((2, 20_000, 4), (3, 0, 5), (4, 30_000, 0), (5, 40_000, 1)):
+        source(marts, date(2026, month, 1), "event", spend, leads)
+    assert description(cost_section(Reader(marts.connection)).blocks[0]) == (
+        "Columns of cost per accepted lead by month: "
+        "Feb 2026 €50; Mar 2026 no spend; Apr 2026 no accepted lead; May 2026 €400."
+    )
 
 
 def test_value_lost_counts_missed_deadlines_and_what_waits_unplaced(marts):
@@ -289,6 +308,21 @@ def test_the_funnel_judges_months_whose_leads_are_all_old_enough(marts):
     directions = {row[0]: row[1:] for row in rows(section, "Leads captured")}
     assert directions["Captured"] == ["110", "100.0%", "7", "100.0%", "117", "100.0%"]  # July 2025 on
     assert section.headlines[0].value == "7"  # March to May
+
+
+@pytest.mark.parametrize(
+    ("clock", "place", "mark", "words"), [("elapsed", 0, 1440.0, "after 5 days"), ("business", 1, 480.0, "after 40 h")]
+)
+def test_curves_are_described_as_far_as_they_are_drawn(marts, clock, place, mark, words):
+    marts.add(
+        "rpt_response_summary", slice="all", slice_key="all", offer_count=10, answered_count=9, followed_up_count=0
+    )
+    ends = {"share_rate_lower": 0.1, "share_rate_upper": 1.0}
+    for marks, reached in ((1, 0.5), (4, 0.96), (30, 1.0)):  # the axis is cut where little is left to come
+        marts.add("rpt_response_curve", wait="answer", clock=clock, minutes=marks * mark, share_rate=reached, **ends)
+    section = response_section(Reader(marts.connection))
+    figure = section.blocks[0].figures[place]
+    assert description(figure).endswith(f": Answered 96.0% {words}; Followed up 0.0% {words}.")
 
 
 def test_response_shows_what_was_not_reached_and_who_never_answered(marts):

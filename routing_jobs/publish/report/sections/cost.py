@@ -73,6 +73,13 @@ def _cost(rows: list[Row]) -> int | None:
     return (spend * 2 + leads) // (2 * leads) if spend and leads else None
 
 
+def _in_words(reader: Reader, row: Row) -> str:
+    """The cost, or why there is none."""
+    if row["spend_minor"] and not row["accepted_lead_count"]:
+        return "no accepted lead"
+    return reader.clock.money.whole(_cost([row])) if row["spend_minor"] else "no spend"
+
+
 def _change(current: list[Row], earlier: list[Row], is_comparable: bool) -> Change:
     now, before = _cost(current), _cost(earlier)
     if not is_comparable or now is None or before is None:
@@ -86,9 +93,10 @@ def _chart(reader: Reader) -> Figure:
     rows = reader.rows("cost_by_month", first_month=months.first, end_month=months.end)
     found = {row["month"]: row for row in rows}
     starts = from_first(months.starts(), found.get)
-    costs = [_cost([found.get(start, NO_ROW)]) or 0 for start in starts]
+    shown = [found.get(start, NO_ROW) for start in starts]
+    costs = [_cost([row]) or 0 for row in shown]
     stacks = [Stack(label, year, [cost]) for (label, year), cost in zip(month_labels(starts), costs, strict=True)]
-    words = "; ".join(f"{month(start)} {money.whole(cost)}" for start, cost in zip(starts, costs, strict=True))
+    words = "; ".join(f"{month(start)} {_in_words(reader, row)}" for start, row in zip(starts, shown, strict=True))
 
     def write(cost: float) -> str:
         return money.bare(cost) if cost else NONE

@@ -123,7 +123,8 @@ def _chart(rows: list[Row], clock: str, title: str, mark_minutes: float, word: s
     axis = TimeAxis(reach * mark_minutes, _marks(reach, mark_minutes, word))
 
     def draw(width: int) -> Markup:
-        words = "; ".join(f"{curve.name} {share(_share_at(curve, axis.furthest))} in the end" for curve in curves)
+        end = axis.marks[-1][1]
+        words = "; ".join(f"{curve.name} {share(_share_at(curve, axis.furthest))} after {end}" for curve in curves)
         return step_curves(
             width, f"Curves of the share of offers not closed first over time. {title}: {words}.", curves, axis
         )

@@ -114,12 +114,16 @@ def _within(done: list[Rate], days: int) -> Rate:
     return done[days * STEPS_A_DAY]
 
 
+def _days(number: int) -> str:
+    return plural(number, "day")
+
+
 def _chart(done: dict[bool, list[Rate]], period: Period, previous: Period, is_comparable: bool) -> Figure:
     curves = [_curve("This period", "one", done[True])]
     if is_comparable:
         curves.append(_curve("Before", "grey", done[False]))
     marks = [(days * 1440.0, f"{days}" if days < WATCHED_DAYS else f"{days} days") for days in HORIZONS]
-    words = ", ".join(f"{share(_within(done[True], days).value)} within {days} days" for days in HORIZONS)
+    words = ", ".join(f"{share(_within(done[True], days).value)} within {_days(days)}" for days in HORIZONS)
 
     def draw(width: int) -> Markup:
         description = f"Curve of the share followed up since capture: {words}."
@@ -143,7 +147,7 @@ def _table(done: dict[bool, list[Rate]], period: Period, previous: Period, is_co
     for days in HORIZONS:
         now, before = _within(done[True], days), _within(done[False], days)
         change = change_of_rate(now, before) if is_comparable else UNKNOWN
-        label = f"{days} day" if days == 1 else f"{days} days"
+        label = _days(days)
         rows.append(
             [label, count(now.successes), share(now.value), span(now.lower, now.upper), share(before.value), change]
         )

@@ -310,6 +310,19 @@ def test_the_funnel_judges_months_whose_leads_are_all_old_enough(marts):
     assert section.headlines[0].value == "7"  # March to May
 
 
+def test_the_funnel_does_not_say_that_leads_got_offers_they_only_went_beyond(marts):
+    lead(marts, 1, "2025-01-01")
+    # partners registered two deals of their own: nobody offered them these leads
+    funnel(marts, date(2026, 5, 1), "partner", captured_count=9, released_count=2, opportunity_count=2, won_count=1)
+    section = funnel_section(Reader(marts.connection))
+    assert section.lede == (
+        "Of 9 leads captured Jul 2025 – Jun 2026, 2 got as far as an offer to a partner or further, 2 as far as an "
+        "opportunity, and 1 was won so far."
+    )
+    assert "or a later one" in section.blocks[0].subtitle
+    assert "or a later one" in description(section.blocks[0])
+
+
 @pytest.mark.parametrize(
     ("clock", "place", "mark", "words"), [("elapsed", 0, 1440.0, "after 5 days"), ("business", 1, 480.0, "after 40 h")]
 )

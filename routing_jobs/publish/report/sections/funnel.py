@@ -46,8 +46,9 @@ STAGE_NAMES = {
 DEFINITIONS = (
     (
         "Funnel",
-        "Leads by the month they were captured, and how far each has come by now; reaching a stage implies "
-        "the earlier ones. In the marts: rpt_funnel.",
+        "Leads by the month they were captured, and how far each has come by now. Reaching a stage implies the "
+        "earlier ones: a lead with a deal registration or an opportunity counts as offered, accepted and followed up, "
+        "though a partner may have brought it without any offer. In the marts: rpt_funnel.",
     ),
     (
         "Old enough to judge",
@@ -77,9 +78,9 @@ def funnel_section(reader: Reader) -> Section:
         return Section(ANCHOR, TITLE, definitions=DEFINITIONS, missing=missing)
     captured, won = total(shown, "captured_count"), total(shown, "won_count")
     lede = (
-        f"Of {plural(captured, 'lead')} captured {months.label}, {count(total(shown, 'released_count'))} were offered "
-        f"to a partner, {count(total(shown, 'opportunity_count'))} became an opportunity and {count(won)} "
-        f"{'was' if won == 1 else 'were'} won so far."
+        f"Of {plural(captured, 'lead')} captured {months.label}, {count(total(shown, 'released_count'))} got as far as "
+        f"an offer to a partner or further, {count(total(shown, 'opportunity_count'))} as far as an opportunity, and "
+        f"{count(won)} {'was' if won == 1 else 'were'} won so far."
     )
     blocks: list[Block] = [_chart(shown, months), _matured_table(rows), _direction_table(shown, months)]
     return Section(ANCHOR, TITLE, lede, [_headline(reader, rows)], blocks, DEFINITIONS)
@@ -113,11 +114,11 @@ def _chart(rows: list[Row], months: Months) -> Figure:
     words = ", ".join(f"{bar.label} {bar.value}" for bar in bars)
 
     def draw(width: int) -> Markup:
-        return lying_bars(width, f"Bars of leads by stage reached: {words}.", bars)
+        return lying_bars(width, f"Bars of leads that reached each stage or a later one: {words}.", bars)
 
     return figure(
         f"Leads captured {months.label}, by how far they have come",
-        "Leads that reached the stage; at the right, the share of those who reached the stage above",
+        "Leads that reached the stage or a later one; at the right, the share of those in the bar above",
         draw,
     )
 
@@ -143,7 +144,9 @@ def _matured_table(rows: list[Row]) -> Table:
                 change_of_rate(now, before) if len(earlier) == MONTHS_COMPARED else UNKNOWN,
             ]
         )
-    return Table("Share of captured leads that reached a stage, months old enough to judge", columns, body)
+    return Table(
+        "Share of captured leads that reached a stage or a later one, months old enough to judge", columns, body
+    )
 
 
 def _judged_months(rows: list[Row], stage: str) -> list[date]:
@@ -169,4 +172,9 @@ def _direction_table(rows: list[Row], months: Months) -> Table:
             rate = Rate(total(counted, f"{stage}_count"), total(counted, "captured_count"))
             line += [count(rate.successes), share(rate.value)]
         body.append(line)
-    return Table(f"Leads captured {months.label} by direction, with shares of captured", columns, body, is_folded=True)
+    return Table(
+        f"Leads captured {months.label} by direction and stage reached, or a later one, with shares of captured",
+        columns,
+        body,
+        is_folded=True,
+    )

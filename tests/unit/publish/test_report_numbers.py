@@ -426,17 +426,18 @@ def test_scorecards_add_the_months_up_and_show_like_for_like(marts):
 
 def test_fair_shares_take_in_the_month_under_way(marts):
     offer(marts, 1, "2025-01-01")
-    for partner in ("p1", "p2"):
+    for partner in ("p1", "p2", "p3"):
         marts.add("dim_partner", partner_id=partner, partner_name=partner)
     scorecard(marts, date(2026, 2, 1), "p1", 5, 1, received_lead_count=9, expected_lead_count=9.0)
     scorecard(marts, date(2026, 4, 1), "p1", 5, 1, received_lead_count=4, expected_lead_count=2.5)
     scorecard(marts, date(2026, 6, 1), "p1", 5, 1, received_lead_count=3, expected_lead_count=2.0)
     scorecard(marts, date(2026, 4, 1), "p2", 4, 1)
+    scorecard(marts, date(2026, 4, 1), "p3", 3, 1, received_lead_count=0, expected_lead_count=0.0)  # could take none
     scorecard(marts, date(2026, 6, 1), "p2", 0, 0, received_lead_count=0, expected_lead_count=1.5)
     section = scorecards_section(Reader(marts.connection))
     place = [column.title for column in section.blocks[0].columns].index("Fair share Mar – Jun 2026")
     found = {row[0]: (row[2], row[place]) for row in rows(section, "Offers of Mar – May 2026")}
-    assert found == {"p1": ("5", "7 : 4.5"), "p2": ("4", "0 : 1.5")}
+    assert found == {"p1": ("5", "7 : 4.5"), "p2": ("4", "0 : 1.5"), "p3": ("3", "–")}
 
 
 def test_data_quality_compares_this_run_with_the_one_before(marts):

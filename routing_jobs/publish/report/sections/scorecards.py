@@ -28,7 +28,7 @@ DEFINITIONS = (
         "Fair share",
         "Leads routing gave the partner (received_lead_count), beside those it would have had if each lead had gone to "
         "any of its eligible partners with equal chance (expected_lead_count), in the batches of these months and of "
-        "the month under way, so that the latest are in it; a dash where no batch is.",
+        "the month under way, so that the latest are in it; a dash where none had a lead it could take.",
     ),
     ("Change", "Share followed up in time against the three months before, with Newcombe's 95% interval."),
 )
@@ -78,7 +78,8 @@ def _table(reader: Reader, rows: list[Row], overall: Rate, months: Months, share
 def _row(reader: Reader, row: Row, overall: Rate, is_comparable: bool) -> list:
     now = Rate(row["in_time_count"], row["counted_count"])
     before = Rate(row["previous_in_time_count"], row["previous_counted_count"])
-    expected, fair = row["expected_follow_up_count"], row["expected_lead_count"]
+    expected = row["expected_follow_up_count"]
+    received, fair = row["received_lead_count"], row["expected_lead_count"]
     return [
         row["partner_name"],
         row["tier"] or NONE,
@@ -88,7 +89,7 @@ def _row(reader: Reader, row: Row, overall: Rate, is_comparable: bool) -> list:
         interval_mark(now.estimate, overall.value),
         change_of_rate(now, before) if is_comparable else UNKNOWN,
         NONE if expected is None else f"{count(now.successes)} : {expected:.1f}",
-        NONE if fair is None else f"{count(row['received_lead_count'])} : {fair:.1f}",
+        f"{count(received)} : {fair:.1f}" if received or fair else NONE,
         count(row["opportunity_count"]),
         reader.clock.money.whole(row["won_minor"]),
     ]

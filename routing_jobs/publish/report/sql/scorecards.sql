@@ -1,5 +1,5 @@
 -- Partners by what they were offered in the months of the period, with the same of the months before. Fair shares take
--- in the month under way; they are null without a batch.
+-- in the month under way; they are null where no batch has any.
 with scorecards as (
     select
         partner_id,

@@ -435,7 +435,7 @@ def test_fair_shares_take_in_the_month_under_way(marts):
     scorecard(marts, date(2026, 4, 1), "p3", 3, 1, received_lead_count=0, expected_lead_count=0.0)  # could take none
     scorecard(marts, date(2026, 6, 1), "p2", 0, 0, received_lead_count=0, expected_lead_count=1.5)
     section = scorecards_section(Reader(marts.connection))
-    place = [column.title for column in section.blocks[0].columns].index("Fair share Mar – Jun 2026")
+    place = [column.title for column in section.blocks[0].columns].index("Fair share to Jun 2026")
     found = {row[0]: (row[2], row[place]) for row in rows(section, "Offers of Mar – May 2026")}
     assert found == {"p1": ("5", "7 : 4.5"), "p2": ("4", "0 : 1.5"), "p3": ("3", "–")}
 

@@ -10,7 +10,7 @@ from routing_jobs.publish.report.charts.svg import Drawing
 
 TOP, BOTTOM, LEFT, RIGHT, HEIGHT = 18, 38, 40, 40, 230
 LABEL_WIDTH = 27  # of a month's name and the gap to the next
-CELL_WIDTH, CELL_HEIGHT = 120, 16
+CELL_WIDTH, CELL_HEIGHT = 104, 16
 
 
 @dataclass(frozen=True)

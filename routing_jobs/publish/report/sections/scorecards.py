@@ -6,7 +6,7 @@ from routing_jobs.publish.report.clock import Months
 from routing_jobs.publish.report.content import Column, Section, Table, number_columns, text_columns
 from routing_jobs.publish.report.intervals import Rate
 from routing_jobs.publish.report.reading import Reader, Row, total
-from routing_jobs.publish.report.wording import NONE, count, plural, share, span
+from routing_jobs.publish.report.wording import NONE, count, month, plural, share, span
 
 ANCHOR, TITLE = "scorecards", "Partner scorecards"
 MONTHS_COMPARED, MOST_PARTNERS = 3, 25
@@ -65,7 +65,9 @@ def _table(reader: Reader, rows: list[Row], overall: Rate, months: Months, share
         *text_columns("Tier"),
         *number_columns("Offers", "Accepted", "In time"),
         Column("0–100%", is_number=False),
-        *number_columns("Change, points", "Like for like", f"Fair share {shares.label}", "Deals", "Won"),
+        *number_columns(
+            "Change, points", "Like for like", f"Fair share to {month(shares.starts()[-1])}", "Deals", "Won"
+        ),
     ]
     shown = rows[:MOST_PARTNERS]
     body = [_row(reader, row, overall, is_comparable) for row in shown]

@@ -138,7 +138,7 @@ def _program(workspace: Workspace) -> Iterator[Check]:
 def _landing(workspace: Workspace, program: "Program") -> Check:
     from routing_jobs.intake.archive import unclaimed
 
-    passed_by = unclaimed(workspace.landing, [source.files for source in program.sources.values()])
+    passed_by = unclaimed(workspace.landing, program.sources.values())
     if not passed_by:
         return Check("landing", "ok", "every file is some feed's")
     found = f"{counted(len(passed_by), 'file')} that no feed's `files` fits: {listed(passed_by)}"

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from routing_jobs.intake.records import FileRefusedError
+from routing_jobs.program.source import Source
 
 SETTLED_SECONDS = 1.0  # a file changed more recently is looked at again
 _BLOCK_BYTES = 4 << 20
@@ -52,9 +53,9 @@ def find(folder: Path, pattern: str) -> list[Path]:
     return sorted(found, key=lambda path: os.fsencode(path))
 
 
-def unclaimed(landing: Path, patterns: Iterable[str]) -> list[str]:
-    """Files below `landing` that no feed's pattern takes, as shown to people, in the order of the names."""
-    claimed = {path for pattern in patterns for path in landing.glob(pattern)}
+def unclaimed(landing: Path, sources: Iterable[Source]) -> list[str]:
+    """Files below `landing` that no source's `files` fits, as shown to people, in the order of the names."""
+    claimed = {path for source in sources for path in landing.glob(source.files)}
     return [shown_path(path, landing) for path in find(landing, "**/*") if path.is_file() and path not in claimed]
 
 

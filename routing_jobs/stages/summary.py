@@ -59,7 +59,7 @@ def summarise(workspace: Workspace, program: Program, run_id: str, seconds: dict
                 )
                 for row in connection.execute(_FEEDS).fetchall()
             },
-            "unclaimed": unclaimed(workspace.landing, [source.files for source in program.sources.values()]),
+            "unclaimed": unclaimed(workspace.landing, program.sources.values()),
             "leads": dict(connection.execute(_STAGES).fetchall()),
             "batch": next((batch for batch in batches if not batch["is_express"]), None),
             "batches": batches,

@@ -552,10 +552,12 @@ def test_unfinished_and_hidden_names_are_passed_over(plant: Plant) -> None:
 def test_files_that_no_feed_takes_are_named(plant: Plant) -> None:
     for name in ("web/a.csv", "web/a.txt", "other/b c.csv", "other/deep/d.csv", ".hidden/e.csv", "web/f.csv.part"):
         plant.drop(name, HEADER)
-    landing = plant.workspace.landing
-    assert unclaimed(landing, ["web/*.csv", "other/*.csv"]) == ["other/deep/d.csv", "web/a.txt"]
-    assert unclaimed(landing, ["**/*"]) == []
-    assert unclaimed(landing / "nowhere", ["web/*.csv"]) == []
+    plant.feed("web", LEADS)
+    plant.feed("other", LEADS.replace("web/*.csv", "other/*.csv"))
+    landing, sources = plant.workspace.landing, plant.program.sources
+    assert unclaimed(landing, sources.values()) == ["other/deep/d.csv", "web/a.txt"]
+    assert unclaimed(landing, [sources["web"]]) == ["other/b c.csv", "other/deep/d.csv", "web/a.txt"]
+    assert unclaimed(landing / "nowhere", sources.values()) == []
 
 
 @pytest.mark.parametrize(

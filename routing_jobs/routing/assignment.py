@@ -5,7 +5,7 @@ an optimum (`estimate`, `repair`), its smallest prices (`prices`), what to do wh
 (`ties`), what to make of prices when the search stops early (`rounding`); what scores mean is none of its business.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
@@ -83,6 +83,16 @@ def solve(
         raise ValueError(f"max_gap is {max_gap}; expected 0 to 1")
     instance = validated(indptr, partner, score, capacity)
     wish = None if preference is None else _checked_preference(instance, preference)
+    divisor = _common_divisor(instance.score)
+    if divisor == 1:
+        return _solved(instance, wish, max_gap)
+    # so that the same problem in another currency is the same problem, and moves nobody between assignments as good
+    small = _solved(replace(instance, score=instance.score // divisor), wish, max_gap)
+    objective, upper_bound = small.objective * divisor, small.upper_bound * divisor
+    return replace(small, objective=objective, upper_bound=upper_bound, price=small.price * divisor)
+
+
+def _solved(instance: Instance, wish: Ints | None, max_gap: float) -> Solution:
     weighing = _weighed(instance, wish)
     budget = _Budget(instance, weighing, max_gap)
     candidates = instance.indptr, instance.partner, weighing.score, weighing.factor
@@ -96,6 +106,19 @@ def solve(
     price = weighing.in_scores(smallest_prices(candidates, weighing.least, found))
     at = found.at if weighing.unit > 1 else prefer(instance, found.at, price, _wish(instance, wish))
     return certified(instance, at, price)
+
+
+@njit(cache=True, nogil=True)
+def _common_divisor(score):
+    """The greatest number that divides all scores; 1 where there are none."""
+    divisor = 0
+    for value in score:
+        rest = value
+        while rest:
+            divisor, rest = rest, divisor % rest
+        if divisor == 1:
+            break
+    return max(divisor, 1)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from routing_jobs.routing import solve
@@ -115,6 +115,7 @@ def test_two_identical_partners_are_worth_one_with_the_slots_of_both(case, data)
 
 @relation
 @given(problems(), st.integers(2, 10**6))
+@example(case=([{0: 2, 1: 3, 2: 1, 3: 1}, {1: 3, 0: 1, 2: 2, 3: 1}, {0: 2, 1: 2}], [0, 1, 0, 1, 0, 0]), factor=15)
 def test_scaling_all_scores_scales_total_and_prices_and_moves_nobody(case, factor):
     rows, capacity = case
     scaled = solved([{p: score * factor for p, score in row.items()} for row in rows], capacity)

@@ -62,6 +62,32 @@ unresolved as (
         count(distinct record_key) as record_count
     from {{ ref('int_references__unresolved') }}
     group by entity, reason
+),
+
+counts as (
+    select
+        'intake' as kind,
+        feed,
+        fate as reason_code,
+        record_count,
+        null as entity
+    from fates
+    union all
+    select
+        'quarantine' as kind,
+        feed,
+        reason_code,
+        record_count,
+        null as entity
+    from quarantine
+    union all
+    select
+        'unresolved' as kind,
+        null as feed,
+        reason as reason_code,
+        record_count,
+        entity
+    from unresolved
 )
 
 select
@@ -80,7 +106,7 @@ select
 from verdicts
 union all
 select
-    'intake' as kind,
+    counts.kind,
     settings.run_id,
     settings.as_of,
     null as gate,
@@ -88,41 +114,9 @@ select
     null as rows_seen,
     null as rows_failed,
     null as verdict,
-    fates.feed,
-    fates.fate as reason_code,
-    fates.record_count,
-    null as entity
-from fates
-cross join settings
-union all
-select
-    'quarantine' as kind,
-    settings.run_id,
-    settings.as_of,
-    null as gate,
-    null as check_name,
-    null as rows_seen,
-    null as rows_failed,
-    null as verdict,
-    quarantine.feed,
-    quarantine.reason_code,
-    quarantine.record_count,
-    null as entity
-from quarantine
-cross join settings
-union all
-select
-    'unresolved' as kind,
-    settings.run_id,
-    settings.as_of,
-    null as gate,
-    null as check_name,
-    null as rows_seen,
-    null as rows_failed,
-    null as verdict,
-    null as feed,
-    unresolved.reason as reason_code,
-    unresolved.record_count,
-    unresolved.entity
-from unresolved
+    counts.feed,
+    counts.reason_code,
+    counts.record_count,
+    counts.entity
+from counts
 cross join settings

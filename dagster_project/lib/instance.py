@@ -11,8 +11,10 @@ from routing_jobs.program.workspace import Workspace
 PROCESS_TAG = "leadroute/process"  # "pid:start time" of the process that executes the run
 
 _CONFIGURATION = """\
-# Written by leadroute; telemetry stays off, a dead process's run is failed after two minutes.
+# Written by leadroute; telemetry and the invitation to sign up stay off, a dead process's run is failed after two minutes.
 telemetry:
+  enabled: false
+nux:
   enabled: false
 run_monitoring:
   enabled: true
